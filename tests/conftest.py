@@ -1,0 +1,39 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from torch_geometric.data import Data
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def data_root() -> Path:
+    """The folder of real raw data; skips where there is none, fails if GCL_REQUIRE_DATA is set."""
+    root = os.environ.get("GCL_DATA_ROOT")
+    if root and Path(root).is_dir():
+        return Path(root)
+    reason = f"GCL_DATA_ROOT does not name a folder with real data sets, got {root!r}"
+    if os.environ.get("GCL_REQUIRE_DATA"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def path_graph() -> Data:
+    """Nodes 0-1-2-3 in a path, node 4 isolated; every attribute tells its own index."""
+    edge_index = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
+    return Data(
+        x=torch.arange(15.0).view(5, 3) + 1,
+        edge_index=edge_index,
+        edge_weight=torch.arange(6.0) + 1,
+        edge_attr=torch.arange(12.0).view(6, 2),
+        y=torch.tensor([0, 0, 1, 1, 2]),
+        train_mask=torch.tensor([True, False, True, False, True]),
+    )
