@@ -1,0 +1,138 @@
+r"""A sparse matrix that multiplies dense ones, forward and backward by weighted sums of rows.
+
+``torch.nn.functional.embedding_bag`` is the product: row r of the result is the weighted sum of the
+rows of x that the entries of row r point to. No message per entry is ever stored, and in float32
+it took about half the time of a ``torch.sparse_csr_tensor`` product (20,000 rows, 220,000 entries,
+256 wide). The gradient of x is the same sum over the transposed matrix, which a sort of small
+integers finds; PyTorch's own backward of ``embedding_bag`` took five times as long.
+
+Legend: R rows, C columns, M stored entries, D width.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import embedding_bag, pad
+
+from gcl.checks import describe
+
+_INT32 = torch.iinfo(torch.int32).max
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    r"""Where the entries of a sparse matrix stand, listed row by row.
+
+    Args:
+        row: row of each entry, in ascending order.
+        column: column of each entry.
+        shape: R and C.
+
+    Shapes:
+        row and column: [M], both int32 or both int64
+    """
+
+    row: Tensor
+    column: Tensor
+    shape: tuple[int, int]
+
+    @cached_property
+    def start(self) -> Tensor:
+        r"""Place of the first entry of each row, and M: [R + 1]."""
+        ends = torch.bincount(self.row, minlength=self.shape[0]).cumsum(0)
+        return pad(ends, (1, 0)).to(self.row.dtype)
+
+    @cached_property
+    def transposed(self) -> tuple["Pattern", Tensor]:
+        r"""The pattern of the transpose, and the entry here that each entry there comes from."""
+        return sort_entries(self.column, self.row, (self.shape[1], self.shape[0]))
+
+
+def sort_entries(row: Tensor, column: Tensor, shape: tuple[int, int]) -> tuple[Pattern, Tensor]:
+    r"""List entries row by row, those of one row in their old order.
+
+    Returns:
+        The pattern, and the old place of each of its entries: [M].
+
+    Cost: one stable sort of M integers, a radix sort on CPU and CUDA.
+    """
+    narrow = max(*shape, len(row)) <= _INT32
+    row, order = row.to(torch.int32 if narrow else torch.int64).sort(stable=True)
+    return Pattern(row, column.to(row.dtype).index_select(0, order), shape), order
+
+
+@dataclass(frozen=True, eq=False)
+class SparseMatrix:
+    r"""A sparse matrix [R, C]; ``a @ x`` is differentiable in its values and in x.
+
+    Entries that share a place add up. Gradients are first order only.
+
+    Args:
+        pattern: where the entries stand.
+        value: what they are, [M], of a floating-point dtype.
+
+    Example:
+        >>> pattern, order = sort_entries(torch.tensor([1, 0]), torch.tensor([2, 0]), (2, 3))
+        >>> a = SparseMatrix(pattern, torch.tensor([5.0, 7.0])[order])
+        >>> a @ torch.eye(3)
+        tensor([[7., 0., 0.],
+                [0., 0., 5.]])
+
+    Cost: O(M D) time, O(R D) memory; M numbers are sorted for the first gradient of x.
+    """
+
+    pattern: Pattern
+    value: Tensor
+
+    def __matmul__(self, x: Tensor) -> Tensor:
+        r"""The product with x [C, D], in the dtype of x: [R, D]."""
+        if x.dim() != 2 or len(x) != self.pattern.shape[1]:
+            columns = self.pattern.shape[1]
+            raise ValueError(f"x must have {columns} rows [{columns}, D], got {describe(x)}")
+        return _Product.apply(self.value.to(x.dtype), x, self.pattern)
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, x: Tensor, pattern: Pattern) -> Tensor:
+        ctx.pattern = pattern
+        ctx.save_for_backward(value, x if ctx.needs_input_grad[0] else None)
+        return _sum_rows(pattern, value, x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        value, x = ctx.saved_tensors
+        grad_value = grad_x = None
+        if ctx.needs_input_grad[0]:
+            grad_value = _gradient_of_values(ctx.pattern, value, x, grad)
+        if ctx.needs_input_grad[1]:
+            pattern, order = ctx.pattern.transposed
+            grad_x = _sum_rows(pattern, value.index_select(0, order), grad)
+        return grad_value, grad_x, None
+
+
+def _sum_rows(pattern: Pattern, value: Tensor, x: Tensor) -> Tensor:
+    return embedding_bag(
+        pattern.column,
+        x.contiguous(),  # other strides leave the fast kernel
+        pattern.start,
+        mode="sum",
+        per_sample_weights=value,
+        include_last_offset=True,
+    )
+
+
+def _gradient_of_values(pattern: Pattern, value: Tensor, x: Tensor, grad: Tensor) -> Tensor:
+    r"""The inner product of a row of ``grad`` and a row of x for each entry: [M]."""
+    # PyTorch has a kernel for this that gathers nothing, reached by differentiating the sum.
+    # It knows no half precision.
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    with torch.enable_grad():
+        weight = value.detach().to(dtype).requires_grad_()
+        out = _sum_rows(pattern, weight, x.detach().to(dtype))
+    return torch.autograd.grad(out, weight, grad.to(dtype).contiguous())[0].to(value.dtype)

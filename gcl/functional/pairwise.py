@@ -1,0 +1,246 @@
+r"""Row-wise reductions over all pairs of two sets of vectors, exact and in memory flat in N.
+
+Almost every contrastive loss is a few of these reductions over
+s_ij = scale * <a_i, b_j> + row_bias_i + col_bias_j + group_bias[row_group_i, col_group_j].
+
+Legend: N rows of ``a``, M rows of ``b``, D width, B block edge, K and L groups of rows and columns.
+"""
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from gcl.checks import check_choice, check_int
+from gcl.functional.pairs import (
+    Groups,
+    check_groups,
+    check_vector,
+    check_walk,
+    largest_norm,
+    prepare,
+    with_bias,
+    with_groups,
+)
+from gcl.functional.streamed import EXP, IDENTITY, PHI, Phi, StreamedSum, Walk
+
+# Exponentials of products in [-40, 40] (unit rows stay in it down to a temperature of 0.025) need
+# no maximum subtracted: e^-40 is normal in float32, and 10^20 times e^40 is finite.
+_SAFE_SPREAD = 80.0
+
+
+def row_logsumexp(
+    a: Tensor,
+    b: Tensor,
+    *,
+    scale: float | Tensor = 1.0,
+    row_bias: Tensor | None = None,
+    col_bias: Tensor | None = None,
+    group_bias: Groups | None = None,
+    exclude_diagonal: bool = False,
+    diagonal: int = 0,
+    block_size: int | None = None,
+    precision: str = "highest",
+) -> Tensor:
+    r"""Compute :math:`\log \sum_j \exp(s_{ij})` over all pairs.
+
+    Differentiable once in ``a``, ``b``, ``scale`` and the biases. Pass the same tensor twice (``b
+    is a``) to walk only half of the pairs. For vectors of bounded length (unit rows with a
+    temperature of 0.025 or above among them) the known bound replaces the running maximum; others
+    take one more pass for the exact maximum of each row.
+
+    Args:
+        a: anchors, [N, D].
+        b: candidates, [M, D].
+        scale: positive factor of the inner products, a number or a 0-dim tensor.
+        row_bias: added to every pair of a row, [N].
+        col_bias: added to every pair of a column, [M]; log-weights of the candidates.
+        group_bias: a triple (table [K, L], row_group [N], col_group [M]): the entry of the table
+            for the groups of row and column is added to their pair.
+        exclude_diagonal: leave out j = i + ``diagonal``. A row without candidates gives ``-inf``.
+        diagonal: which diagonal; the offset of the anchors among gathered candidates.
+        block_size: edge B of a block; chosen for the device if None.
+        precision: ``"highest"`` multiplies in the inputs' dtype, ``"bf16"`` multiplies in bfloat16
+            and accumulates in float32; a CPU without bfloat16 products rounds the factors and
+            multiplies in float32. Half-precision inputs are computed in float32 either way.
+
+    Shapes:
+        a [N, D], b [M, D] -> [N]
+
+    Raises:
+        TypeError: if an input is no floating-point matrix or vector.
+        ValueError: for NaN or infinite entries, unequal widths, dtypes or devices, a scale that is
+            not positive, biases of another length, groups out of range, a diagonal that would be
+            ignored, a block size below 1 or an unknown precision.
+
+    Cost:
+        O(N M D) time (half if ``b is a``) and O(B^2 + (N + M) D) memory, in both directions; a
+        group bias adds L to D.
+
+    Example:
+        >>> z = torch.eye(3)
+        >>> row_logsumexp(z, z, exclude_diagonal=True)
+        tensor([0.6931, 0.6931, 0.6931])
+    """
+    left, right, factor = prepare(a, b, scale, precision)
+    walk = check_walk(EXP, left, right, factor, block_size, precision, exclude_diagonal, diagonal)
+    if col_bias is not None:
+        check_vector(col_bias, len(right), "col_bias")
+    out = _logsumexp(left, right, walk, col_bias, check_groups(group_bias, left, right))
+    if row_bias is not None:
+        out = out + check_vector(row_bias, len(left), "row_bias")
+    return out
+
+
+def _logsumexp(
+    a: Tensor, b: Tensor, walk: Walk, col_bias: Tensor | None, groups: Groups | None
+) -> Tensor:
+    r"""Sum exponentials as they are while none can overflow or vanish, else below row maxima."""
+    reach = walk.scale * largest_norm(a) * largest_norm(b)
+    peaks = [_largest(bias) for bias in (col_bias, groups and groups[0]) if bias is not None]
+    spread = 2 * reach + _spread(col_bias) + _spread(groups and groups[0])
+    if groups is not None:
+        a, b, walk = with_groups(a, b, walk, (groups[0] - peaks[-1], *groups[1:]))
+    if spread < _SAFE_SPREAD:
+        weight = None if col_bias is None else (col_bias.to(b.dtype) - peaks[0]).exp()
+        return _log(StreamedSum.apply(a, b, weight, walk)) + sum(peaks)
+    a, b, walk = with_bias(a, b, walk, None, None if col_bias is None else col_bias - peaks[0])
+    walk = replace(walk, symmetric=False)
+    top = _row_max(a, b, walk)  # [N]
+    a, b, walk = with_bias(a, b, walk, -top, None)
+    return _log(StreamedSum.apply(a, b, None, walk)) + (top + sum(peaks))
+
+
+def row_sum(
+    a: Tensor,
+    b: Tensor,
+    *,
+    phi: str | Phi = "softplus",
+    scale: float | Tensor = 1.0,
+    row_bias: Tensor | None = None,
+    col_bias: Tensor | None = None,
+    col_weight: Tensor | None = None,
+    exclude_diagonal: bool = False,
+    diagonal: int = 0,
+    block_size: int | None = None,
+    precision: str = "highest",
+) -> Tensor:
+    r"""Compute :math:`\sum_j w_j \phi(s_{ij})` over all pairs.
+
+    Args:
+        a: anchors, [N, D].
+        b: candidates, [M, D].
+        phi: ``"softplus"``, ``"identity"``, ``"relu"``, ``"square"``, ``"exp"``, or a
+            :class:`~gcl.functional.streamed.Phi` of one's own. ``"exp"`` may overflow:
+            :func:`row_logsumexp` does not.
+        scale: as in :func:`row_logsumexp`.
+        row_bias: added to every pair of a row inside :math:`\phi`, [N].
+        col_bias: added to every pair of a column inside :math:`\phi`, [M].
+        col_weight: weight :math:`w_j` of every column, [M]; constant, except with ``"exp"``.
+        exclude_diagonal: leave out j = i + ``diagonal``. A row without candidates gives 0.
+        diagonal: as in :func:`row_logsumexp`.
+        block_size: as in :func:`row_logsumexp`.
+        precision: as in :func:`row_logsumexp`.
+
+    Shapes:
+        a [N, D], b [M, D] -> [N]
+
+    Raises:
+        TypeError, ValueError: as :func:`row_logsumexp`, and for an unknown ``phi``.
+
+    Cost:
+        As :func:`row_logsumexp`.
+    """
+    function = phi if isinstance(phi, Phi) else PHI[check_choice(phi, "phi", PHI)]
+    left, right, factor = prepare(a, b, scale, precision)
+    walk = check_walk(
+        function, left, right, factor, block_size, precision, exclude_diagonal, diagonal
+    )
+    if row_bias is not None or col_bias is not None:
+        left, right, walk = with_bias(left, right, walk, row_bias, col_bias)
+    if col_weight is not None:
+        col_weight = check_vector(col_weight, len(right), "col_weight").to(left.dtype)
+    return StreamedSum.apply(left, right, col_weight, walk)
+
+
+@torch.no_grad()
+def row_topk(
+    a: Tensor,
+    b: Tensor,
+    k: int,
+    *,
+    exclude_diagonal: bool = False,
+    diagonal: int = 0,
+    block_size: int | None = None,
+) -> tuple[Tensor, Tensor]:
+    r"""Find the k columns with the largest inner product for each row, largest first.
+
+    Not differentiable: take the rows ``b[index]`` to differentiate through them.
+
+    Args:
+        a: anchors, [N, D].
+        b: candidates, [M, D].
+        k: how many, 1 to M (less the excluded one).
+        exclude_diagonal: leave out j = i + ``diagonal``.
+        diagonal: as in :func:`row_logsumexp`.
+        block_size: as in :func:`row_logsumexp`.
+
+    Shapes:
+        a [N, D], b [M, D] -> values [N, k], index [N, k]
+
+    Raises:
+        TypeError, ValueError: as :func:`row_logsumexp`, and for k out of range.
+
+    Cost:
+        O(N M D) time and O(B^2 + N k) memory.
+
+    Example:
+        >>> row_topk(torch.eye(2), torch.tensor([[1.0, 0.0], [2.0, 1.0]]), k=1)[1]
+        tensor([[1],
+                [1]])
+    """
+    left, right, factor = prepare(a, b, 1.0)
+    available = len(right) - int(exclude_diagonal)
+    if check_int(k, "k", minimum=1) > available:
+        raise ValueError(f"k must be at most {available}, the candidates of a row; got {k}")
+    walk = check_walk(
+        IDENTITY, left, right, factor, block_size, "highest", exclude_diagonal, diagonal
+    )
+    walk, memory = replace(walk, symmetric=False), walk.memory(left)
+    best = left.new_full((len(left), k), -math.inf)
+    index = torch.zeros(len(left), k, dtype=torch.long, device=left.device)
+    for panel in walk.panels(len(right)):
+        for rows, _, s in walk.products(left, right, panel, memory, walk.phi.value, -math.inf):
+            values, places = s.topk(min(k, s.size(1)), dim=1)
+            values = torch.cat([best[rows], values], dim=1)
+            places = torch.cat([index[rows], places + panel.start], dim=1)
+            best[rows], order = values.topk(k, dim=1)
+            index[rows] = places.gather(1, order)
+    return best, index
+
+
+def _largest(x: Tensor) -> float:
+    return x.detach().max().item() if x.numel() else 0.0
+
+
+def _spread(bias: Tensor | None) -> float:
+    return 0.0 if bias is None else _largest(bias) + _largest(-bias)
+
+
+def _log(total: Tensor) -> Tensor:
+    r"""Logarithm with -inf at 0, and no gradient there instead of an infinite one."""
+    empty = total == 0
+    return total.masked_fill(empty, 1.0).log().masked_fill(empty, -math.inf)
+
+
+@torch.no_grad()
+def _row_max(a: Tensor, b: Tensor, walk: Walk) -> Tensor:
+    r"""Largest admissible product of every row, 0 for a row without candidates: [N]."""
+    plain, memory = replace(walk, phi=IDENTITY), walk.memory(a)
+    peak = a.new_full((len(a),), -math.inf)
+    with torch.autocast(a.device.type, enabled=False):
+        for panel in plain.panels(len(b)):
+            for rows, _, s in plain.products(a, b, panel, memory, IDENTITY.value, -math.inf):
+                torch.maximum(peak[rows], s.amax(1), out=peak[rows])
+    return torch.where(peak == -math.inf, 0.0, peak).to(walk.dtype).to(a.dtype)

@@ -1,0 +1,25 @@
+import torch
+
+from gcl.functional.normalize import at_least_float32, unit_rows
+
+
+def test_rows_have_unit_length_and_zero_rows_stay_zero():
+    x = torch.tensor([[3.0, 4.0], [0.0, 0.0], [1e-3, 0.0]])
+    assert torch.allclose(unit_rows(x), torch.tensor([[0.6, 0.8], [0.0, 0.0], [1.0, 0.0]]))
+
+
+def test_zero_row_gets_no_gradient():
+    x = torch.zeros(2, 3, requires_grad=True)
+    (unit_rows(x) * torch.ones(2, 3)).sum().backward()
+    assert torch.equal(x.grad, torch.zeros(2, 3))
+
+
+def test_gradcheck():
+    x = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(unit_rows, (x,))
+
+
+def test_half_is_widened_and_double_is_kept():
+    assert at_least_float32(torch.ones(1, dtype=torch.float16)).dtype == torch.float32
+    assert at_least_float32(torch.ones(1, dtype=torch.float64)).dtype == torch.float64
+    assert unit_rows(torch.ones(1, 2, dtype=torch.bfloat16)).dtype == torch.float32
