@@ -1,0 +1,25 @@
+r"""Random views of a graph: transforms for PyG's ``Data``, ``Batch`` and ``HeteroData``.
+
+Each leaves its input as it is, and keeps node and edge attributes aligned. Chain them with
+``torch_geometric.transforms.Compose``.
+"""
+
+from gcl.augmenters.edge_add import EdgeAdd
+from gcl.augmenters.edge_drop import EdgeDrop
+from gcl.augmenters.feature_drop import FeatureDrop
+from gcl.augmenters.feature_mask import FeatureMask
+from gcl.augmenters.feature_noise import FeatureNoise
+from gcl.augmenters.feature_shuffle import FeatureShuffle
+from gcl.augmenters.node_drop import NodeDrop
+from gcl.augmenters.random_choice import RandomChoice
+
+__all__ = [
+    "EdgeAdd",
+    "EdgeDrop",
+    "FeatureDrop",
+    "FeatureMask",
+    "FeatureNoise",
+    "FeatureShuffle",
+    "NodeDrop",
+    "RandomChoice",
+]
