@@ -1,0 +1,122 @@
+r"""What the stacked encoders share: layers, normalisation, activation, skip connections.
+
+Legend: N nodes, M edges, F input width, H hidden width, D output width.
+"""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch_geometric.nn.norm import BatchNorm, GraphNorm, LayerNorm
+
+from gcl.checks import check_choice, check_int, check_matrix, check_probability, describe
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "prelu": nn.PReLU,
+    "elu": nn.ELU,
+    "leaky_relu": nn.LeakyReLU,
+    "identity": nn.Identity,
+}
+NORMS = {"batch": BatchNorm, "layer": LayerNorm, "graph": GraphNorm}
+
+
+def make_activation(name: str) -> nn.Module:
+    r"""The activation module called ``name``; ``prelu`` learns one slope."""
+    return ACTIVATIONS[check_choice(name, "activation", ACTIVATIONS)]()
+
+
+class StackedEncoder(nn.Module):
+    r"""Base of the encoders that stack ``num_layers`` equal layers.
+
+    Every layer computes ``activation(norm(layer(x)))``, plus its input if ``skip`` and the widths
+    agree; the one activation module is shared by all layers.
+
+    Args:
+        in_channels: width F of the features.
+        hidden_channels: width H of all layers but the last.
+        out_channels: width D of the last layer.
+        num_layers: number of layers, 1 or more. One layer maps F to D; ``hidden_channels`` is
+            then without effect.
+        activation: ``"relu"``, ``"prelu"``, ``"elu"``, ``"leaky_relu"`` or ``"identity"``.
+        activate_last: apply norm and activation after the last layer too, as GRACE and its
+            successors do.
+        norm: ``"batch"``, ``"layer"``, ``"graph"`` or None.
+        skip: add a layer's input to its output where the widths agree.
+        dropout: probability of dropping an entry of a layer's input in training.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        num_layers: int = 2,
+        *,
+        activation: str = "relu",
+        activate_last: bool = True,
+        norm: str | None = None,
+        skip: bool = False,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.in_channels = check_int(in_channels, "in_channels", minimum=1)
+        self.hidden_channels = check_int(hidden_channels, "hidden_channels", minimum=1)
+        self.out_channels = check_int(out_channels, "out_channels", minimum=1)
+        self.num_layers = check_int(num_layers, "num_layers", minimum=1)
+        widths = [in_channels, *[hidden_channels] * (num_layers - 1), out_channels]
+        self.layers = nn.ModuleList(map(self.make_layer, widths[:-1], widths[1:]))
+        active = num_layers if activate_last else num_layers - 1
+        self.norms = nn.ModuleList(_make_norm(norm, width) for width in widths[1 : active + 1])
+        self.activation = make_activation(activation)
+        self.skip = skip
+        self.dropout = nn.Dropout(check_probability(dropout, "dropout"))
+
+    def make_layer(self, in_channels: int, out_channels: int) -> nn.Module:
+        r"""Return one layer; every subclass says which."""
+        raise NotImplementedError
+
+    def prepare(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None) -> Any:
+        r"""Return what all layers read of the graph: ``edge_index``; edge weights are refused."""
+        if edge_weight is not None:
+            raise ValueError(
+                f"edge_weight must be None: {type(self).__name__} would ignore it, "
+                f"got {describe(edge_weight)}"
+            )
+        return edge_index
+
+    def apply_layer(self, layer: nn.Module, x: Tensor, graph: Any) -> Tensor:
+        r"""Call one layer on features and what :meth:`prepare` returned."""
+        return layer(x, graph)
+
+    def forward(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None = None) -> Tensor:
+        r"""Encode the nodes of a graph.
+
+        Shapes:
+            x [N, F], edge_index [2, M], edge_weight [M] or None -> [N, D]
+
+        Raises:
+            ValueError: for features of another width, or an input that this encoder would ignore.
+        """
+        check_matrix(x, "x", finite=False)
+        if x.size(1) != self.in_channels:
+            raise ValueError(f"x must have {self.in_channels} columns, got {x.size(1)}")
+        graph = self.prepare(x, edge_index, edge_weight)
+        for i, layer in enumerate(self.layers):
+            out = self.apply_layer(layer, self.dropout(x), graph)
+            if i < len(self.norms):
+                out = self.activation(self.norms[i](out))
+            x = out + x if self.skip and out.shape == x.shape else out
+        return x
+
+    def reset_parameters(self) -> None:
+        r"""Draw all weights anew."""
+        for module in self.modules():
+            reset = getattr(module, "reset_parameters", None)
+            if module is not self and callable(reset):
+                reset()
+
+
+def _make_norm(norm: str | None, width: int) -> nn.Module:
+    if norm is None:
+        return nn.Identity()
+    return NORMS[check_choice(norm, "norm", NORMS)](width)

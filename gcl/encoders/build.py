@@ -1,0 +1,73 @@
+r"""The encoder of a method: one of ours by name, or any module of the user's."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from gcl.checks import describe
+from gcl.encoders.base import StackedEncoder
+from gcl.encoders.gcn import GCN
+from gcl.encoders.gin import GIN
+from gcl.encoders.mlp import MLP
+from gcl.encoders.sage import SAGE
+from gcl.registry import find
+
+ENCODERS: dict[str, type[StackedEncoder]] = {"gcn": GCN, "sage": SAGE, "gin": GIN, "mlp": MLP}
+
+
+def build_encoder(
+    encoder: str | nn.Module, sizes: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> tuple[nn.Module, int]:
+    r"""Return an encoder and the width of its embeddings.
+
+    Args:
+        encoder: ``"gcn"``, ``"sage"``, ``"gin"``, ``"mlp"``, or a module called as
+            ``encoder(x, edge_index)``, with ``edge_weight=`` for graphs that have weights.
+        sizes: options of the named encoder; those that are None take the default.
+        defaults: the method's own defaults. Without one, ``hidden_channels`` is twice
+            ``out_channels``, as in GRACE and its successors.
+
+    Raises:
+        ValueError: for an unknown name, a name without ``in_channels``, sizes given with a module
+            (it has its own), or a module whose width is neither given nor its attribute.
+        TypeError: if ``encoder`` is neither a name nor a module.
+    """
+    given = {name: value for name, value in sizes.items() if value is not None}
+    if isinstance(encoder, nn.Module):
+        return encoder, _width(encoder, given)
+    if not isinstance(encoder, str):
+        raise TypeError(f"encoder must be a name or a module, got {describe(encoder)}")
+    if "in_channels" not in given:
+        raise ValueError(f"in_channels must be given with the encoder's name {encoder!r}, got None")
+    options = {**defaults, **given}
+    options.setdefault("hidden_channels", 2 * options["out_channels"])
+    return find(encoder, ENCODERS, "encoder")(**options), options["out_channels"]
+
+
+def _width(encoder: nn.Module, given: dict[str, Any]) -> int:
+    width = given.pop("out_channels", getattr(encoder, "out_channels", None))
+    if given:
+        ignored = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        raise ValueError(f"encoder is a module with sizes of its own; {ignored} would be ignored")
+    if width is None:
+        raise ValueError(
+            f"out_channels must be given: {type(encoder).__name__} has no such attribute, got None"
+        )
+    return width
+
+
+def encode(encoder: nn.Module, data: Data) -> Tensor:
+    r"""Call an encoder on a graph, with the edge weights if the graph has them: [N, D].
+
+    Raises:
+        ValueError: if the graph lacks features or edges.
+    """
+    for name in ("x", "edge_index"):
+        if data.get(name) is None:
+            raise ValueError(f"data must have {name!r}, got {data}")
+    weight = data.get("edge_weight")
+    if weight is None:
+        return encoder(data.x, data.edge_index)
+    return encoder(data.x, data.edge_index, edge_weight=weight)

@@ -1,0 +1,108 @@
+r"""Graph convolutional encoder.
+
+Legend: N nodes, M edges, F input width, D output width.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.nn import Linear
+
+from gcl.encoders.base import StackedEncoder
+from gcl.functional.csr import SparseMatrix
+from gcl.functional.propagate import gcn_adjacency
+from gcl.functional.sparse_features import as_matrix, compress
+
+# Below this width a dense product is done before the entries that are not zero are found.
+_WIDE = 64
+
+
+class GCNLayer(nn.Module):
+    r"""One graph convolution :math:`\hat A X W^\top + b` on a normalised adjacency.
+
+    Parameters, their names and their initialisation are those of PyG's ``GCNConv``.
+
+    Args:
+        in_channels: width F of the input.
+        out_channels: width D of the output.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.lin = Linear(in_channels, out_channels, bias=False, weight_initializer="glorot")
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+
+    def forward(self, x: Tensor, adjacency: SparseMatrix) -> Tensor:
+        r"""Convolve: x [N, F], adjacency [N, N] -> [N, D]."""
+        if self.propagates_first and x.layout == torch.strided:
+            return torch.addmm(self.bias, adjacency @ x, self.lin.weight.t())
+        return (adjacency @ self.transform(x)).add_(self.bias)
+
+    def transform(self, x: Tensor) -> Tensor:
+        r"""The linear map, as a sparse product where that is cheaper: [N, F] -> [N, D]."""
+        if self.reads_sparse:
+            x = compress(x)
+        if x.layout == torch.sparse_csr:
+            return as_matrix(x) @ self.lin.weight.t()
+        return self.lin(x)
+
+    @property
+    def propagates_first(self) -> bool:
+        r"""Whether the input is the narrower side, along which the sums over edges are cheaper."""
+        return self.lin.in_channels < self.lin.out_channels
+
+    @property
+    def reads_sparse(self) -> bool:
+        r"""Whether features that are mostly zero are worth storing sparsely for this layer."""
+        return self.lin.out_channels >= _WIDE and not self.propagates_first
+
+    def reset_parameters(self) -> None:
+        r"""Draw the weight anew and set the bias to zero."""
+        self.lin.reset_parameters()
+        nn.init.zeros_(self.bias)
+
+    def extra_repr(self) -> str:
+        r"""The bias; the widths are shown by the linear map."""
+        return f"bias={len(self.bias)}"
+
+
+class GCN(StackedEncoder):
+    r"""Graph convolutional encoder (`Kipf and Welling <https://arxiv.org/abs/1609.02907>`_).
+
+    .. math::
+        H' = \sigma\big(\hat A H W + b\big), \qquad
+        \hat A = \tilde D^{-1/2} (A + I) \tilde D^{-1/2}
+
+    The default is the two-layer encoder of GRACE, GCA, CSGCL and others, activated after every
+    layer including the last (they use ``hidden_channels = 2 * out_channels``).
+    Arguments, shapes and errors are those of :class:`~gcl.encoders.base.StackedEncoder`.
+
+    Values, gradients and the names of the weights are those of PyG's ``GCNConv``; the graph is
+    sorted once for all layers, and no message per edge is stored
+    (:func:`gcl.functional.gcn_adjacency`). Features that are mostly zero are multiplied as a
+    sparse matrix, and may be given as a ``torch.sparse_csr`` tensor.
+
+    Example:
+        >>> encoder = GCN(8, 32, 16, num_layers=2, norm="batch")
+        >>> edge_index = torch.tensor([[0, 1], [1, 0]])
+        >>> encoder(torch.randn(3, 8), edge_index).shape
+        torch.Size([3, 16])
+    """
+
+    def make_layer(self, in_channels: int, out_channels: int) -> nn.Module:
+        r"""Return a :class:`GCNLayer`."""
+        return GCNLayer(in_channels, out_channels)
+
+    def prepare(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None) -> SparseMatrix:
+        r"""Normalise the adjacency, once for all layers."""
+        return gcn_adjacency(edge_index, len(x), edge_weight, dtype=x.dtype)
+
+    @property
+    def reads_sparse(self) -> bool:
+        r"""Whether it is worth storing features that are mostly zero sparsely."""
+        return bool(self.layers[0].reads_sparse) and not (self.dropout.p or self.skip)
+
+    def forward(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None = None) -> Tensor:
+        r"""Encode the nodes: x [N, F] dense or CSR, edge_index [2, M] -> [N, D]."""
+        if isinstance(x, Tensor) and x.layout != torch.strided and (self.dropout.p or self.skip):
+            x = x.to_dense()
+        return super().forward(x, edge_index, edge_weight)

@@ -1,0 +1,121 @@
+import pytest
+import torch
+from torch import nn
+from torch_geometric.data import Data
+from torch_geometric.nn import GCNConv
+
+from gcl.encoders import GCN, encode
+from gcl.encoders import gcn as module
+from gcl.functional.sparse_features import compress
+
+EDGES = torch.tensor([[0, 1, 1, 2, 2], [1, 0, 2, 1, 2]])
+
+
+class Reference(nn.Module):
+    """The same stack of PyG's own layers, with the same weights."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.layers = nn.ModuleList(
+            GCNConv(layer.lin.in_channels, layer.lin.out_channels) for layer in encoder.layers
+        )
+        self.to(encoder.layers[0].bias.dtype).load_state_dict(encoder.state_dict())
+
+    def forward(self, x, edge_index, edge_weight=None):
+        for layer in self.layers:
+            x = layer(x, edge_index, edge_weight).relu()
+        return x
+
+
+@pytest.mark.parametrize("widths", [(5, 8, 6), (20, 8, 6), (200, 100, 64)])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("density", [0.03, 1.0])
+def test_equals_gcn_conv_in_value_and_gradients(widths, weighted, density):
+    encoder = GCN(*widths).double()
+    for layer in encoder.layers:
+        nn.init.normal_(layer.bias)
+    reference = Reference(encoder)
+    x = torch.randn(40, widths[0]).double() * (torch.rand(40, widths[0]) < density)
+    edges = torch.randint(0, 38, (2, 90))
+    weight = torch.rand(90).double() if weighted else None
+    ours, theirs = encoder(x, edges, weight), reference(x, edges, weight)
+    torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
+    grad = torch.randn_like(ours)
+    ours.backward(grad)
+    theirs.backward(grad)
+    for p, q in zip(encoder.parameters(), reference.parameters(), strict=True):
+        torch.testing.assert_close(p.grad, q.grad, rtol=1e-10, atol=1e-10)
+
+
+def test_gradients_reach_features_and_weights_of_edges():
+    encoder = GCN(20, 8, 6)
+    x, weight = torch.randn(3, 20, requires_grad=True), torch.rand(5, requires_grad=True)
+    encoder(x, EDGES, weight).sum().backward()
+    twin_x, twin = x.detach().requires_grad_(), weight.detach().requires_grad_()
+    Reference(encoder)(twin_x, EDGES, twin).sum().backward()
+    torch.testing.assert_close(x.grad, twin_x.grad)
+    torch.testing.assert_close(weight.grad, twin.grad)
+
+
+def test_weights_start_as_those_of_gcn_conv():
+    encoder = GCN(300, 200, 64)
+    for layer in encoder.layers:
+        bound = (6 / sum(layer.lin.weight.shape)) ** 0.5
+        assert layer.lin.weight.abs().max().item() == pytest.approx(bound, rel=0.01)
+        assert layer.lin.weight.mean().abs() < 0.02 * bound
+        assert not layer.bias.any()
+    nn.init.ones_(encoder.layers[0].bias)
+    encoder.reset_parameters()
+    assert not encoder.layers[0].bias.any()
+
+
+def test_adjacency_is_normalised_once_for_all_layers(monkeypatch):
+    calls = []
+    original = module.gcn_adjacency
+    monkeypatch.setattr(
+        module, "gcn_adjacency", lambda *a, **o: calls.append(1) or original(*a, **o)
+    )
+    GCN(5, 8, 6, 3)(torch.randn(3, 5), EDGES)
+    assert calls == [1]
+
+
+def sparse_features():
+    return (torch.rand(40, 200) < 0.02).float()
+
+
+def test_sparse_features_are_multiplied_sparsely(monkeypatch):
+    calls = []
+    original = module.as_matrix
+    monkeypatch.setattr(module, "as_matrix", lambda x: calls.append(x.layout) or original(x))
+    GCN(200, 100, 64)(sparse_features(), EDGES)
+    assert calls == [torch.sparse_csr]
+    GCN(200, 100, 64)(torch.rand(40, 200), EDGES)  # dense
+    GCN(200, 8, 6)(sparse_features(), EDGES)  # too narrow to gain
+    GCN(200, 300, 64)(sparse_features(), EDGES)  # propagates the features
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.3}, {"skip": True}, {"norm": "batch"}])
+@pytest.mark.parametrize("widths", [(200, 100, 64), (200, 8, 6), (200, 200, 200), (200, 300, 6)])
+def test_csr_features_give_what_dense_ones_give(options, widths):
+    encoder, x = GCN(*widths, **options), sparse_features()
+    torch.manual_seed(1)
+    dense = encoder(x, EDGES)
+    torch.manual_seed(1)
+    torch.testing.assert_close(encoder(compress(x), EDGES), dense)
+    encoder.eval()
+    data = Data(x=compress(x), edge_index=EDGES)
+    torch.testing.assert_close(encode(encoder, data), encoder(x, EDGES))
+
+
+def test_who_gains_from_sparse_features():
+    assert GCN(200, 100, 64).reads_sparse
+    assert not GCN(200, 8, 6).reads_sparse
+    assert not GCN(200, 300, 64).reads_sparse
+    assert not GCN(200, 100, 64, dropout=0.1).reads_sparse
+    assert not GCN(200, 100, 64, skip=True).reads_sparse
+
+
+def test_edges_out_of_range_are_named():
+    with pytest.raises(ValueError, match=r"edge_index must lie in \[0, 2\).*got 2"):
+        GCN(5, 8, 6)(torch.ones(2, 5), EDGES)
