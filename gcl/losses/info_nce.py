@@ -1,0 +1,110 @@
+r"""InfoNCE between two views.
+
+Legend: N rows of each view, D width.
+"""
+
+from functools import partial
+
+from torch import Tensor
+
+from gcl.checks import check_flag, check_pair, check_positive
+from gcl.functional.gather import gather_rows
+from gcl.functional.normalize import unit_rows
+from gcl.functional.pairwise import row_logsumexp
+from gcl.losses.base import PairwiseLoss
+from gcl.losses.reduce import reduce_rows
+
+
+def info_nce(
+    z1: Tensor,
+    z2: Tensor,
+    *,
+    temperature: float = 0.5,
+    symmetric: bool = True,
+    gather: bool = False,
+    precision: str = "highest",
+    block_size: int | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    r"""Compute InfoNCE between two views: see :class:`InfoNCE`."""
+    check_pair(z1, z2)
+    check_positive(temperature, "temperature")
+    u, v = unit_rows(z1), unit_rows(z2)
+    lse = partial(row_logsumexp, scale=1 / temperature, precision=precision, block_size=block_size)
+    partition = lse(u, _candidates(v, gather))  # [N]
+    if symmetric:
+        partition = (partition + lse(v, _candidates(u, gather))) / 2
+    return reduce_rows(partition - (u * v).sum(1) / temperature, reduction)
+
+
+def _candidates(z: Tensor, gather: bool) -> Tensor:
+    return gather_rows(z)[0] if check_flag(gather, "gather") else z
+
+
+class InfoNCE(PairwiseLoss):
+    r"""Contrast every row of one view with all rows of the other (`CPC
+    <https://arxiv.org/abs/1807.03748>`_).
+
+    .. math::
+        \ell(u_i) = -\log \frac{e^{s(u_i, v_i) / \tau}}{\sum_j e^{s(u_i, v_j) / \tau}}, \qquad
+        L = \frac{1}{2N} \sum_i \left[ \ell(u_i) + \ell(v_i) \right]
+
+    with cosine similarity s, u = ``z1``, v = ``z2``. Positive: the same row of the other view.
+    Negatives: all other rows of the other view; rows of the same view do not enter
+    (:class:`~gcl.losses.NTXent` adds them). The positive stays in the denominator.
+
+    Args:
+        temperature: :math:`\tau` > 0.
+        symmetric: average both directions; otherwise only ``z1`` holds anchors.
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
+        precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
+        block_size: edge of the streamed blocks; chosen for the device if None.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.
+
+    Shapes:
+        z1 [N, D], z2 [N, D] -> scalar, or [N] for ``reduction="none"``
+
+    Raises:
+        TypeError, ValueError: for views that are no finite float matrices of one shape, a
+            temperature that is not positive, or an unknown precision or reduction.
+
+    Cost:
+        O(N^2 D) time, O(N D) memory.
+
+    Example:
+        >>> z = torch.eye(4)
+        >>> InfoNCE(temperature=1.0)(z, z)
+        tensor(0.7437)
+    """
+
+    def __init__(
+        self,
+        temperature: float = 0.5,
+        *,
+        symmetric: bool = True,
+        gather: bool = False,
+        precision: str = "highest",
+        block_size: int | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.temperature = check_positive(temperature, "temperature")
+        self.symmetric = check_flag(symmetric, "symmetric")
+        self.gather = check_flag(gather, "gather")
+
+    def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
+        r"""Return the loss of two views of the same N rows."""
+        return info_nce(
+            z1,
+            z2,
+            temperature=self.temperature,
+            symmetric=self.symmetric,
+            gather=self.gather,
+            **self.options,
+        )
+
+    def extra_repr(self) -> str:
+        r"""Show the temperature and the options."""
+        return f"temperature={self.temperature}, {super().extra_repr()}"

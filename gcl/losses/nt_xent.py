@@ -1,0 +1,104 @@
+r"""NT-Xent with negatives from both views: the loss of GRACE.
+
+Legend: N rows of each view, D width.
+"""
+
+import torch
+from torch import Tensor
+
+from gcl.checks import check_flag, check_pair, check_positive
+from gcl.functional.gather import gather_rows
+from gcl.functional.normalize import unit_rows
+from gcl.functional.pairwise import row_logsumexp
+from gcl.losses.base import PairwiseLoss
+from gcl.losses.reduce import check_reduction, reduce_rows
+
+
+def nt_xent(
+    z1: Tensor,
+    z2: Tensor,
+    *,
+    temperature: float = 0.5,
+    gather: bool = False,
+    precision: str = "highest",
+    block_size: int | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    r"""Compute NT-Xent over two views: see :class:`NTXent`."""
+    check_pair(z1, z2)
+    check_positive(temperature, "temperature")
+    check_reduction(reduction)
+    z = unit_rows(torch.cat([z1, z2]))  # [2N, D]
+    candidates, own = gather_rows(z) if check_flag(gather, "gather") else (z, 0)
+    partition = row_logsumexp(
+        z,
+        candidates,
+        scale=1 / temperature,
+        exclude_diagonal=True,
+        diagonal=own,
+        precision=precision,
+        block_size=block_size,
+    )  # [2N]
+    u, v = z.chunk(2)
+    positive = (u * v).sum(1) / temperature  # [N]
+    return reduce_rows(partition.view(2, -1).mean(0) - positive, reduction)
+
+
+class NTXent(PairwiseLoss):
+    r"""Contrast every node with all others of both views (`GRACE <https://arxiv.org/abs/2006.04131>`_).
+
+    .. math::
+        \ell(u_i) = -\log \frac{e^{s(u_i, v_i) / \tau}}
+        {\sum_j e^{s(u_i, v_j) / \tau} + \sum_{j \neq i} e^{s(u_i, u_j) / \tau}}, \qquad
+        L = \frac{1}{2N} \sum_i \left[ \ell(u_i) + \ell(v_i) \right]
+
+    with cosine similarity s, u = ``z1``, v = ``z2``. Positive: the same row of the other view.
+    Negatives: every other row of both views; a row is never its own negative, and the positive
+    stays in the denominator. The loss is exact: all 2N - 1 candidates of all 2N anchors count.
+
+    Args:
+        temperature: :math:`\tau` > 0.
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
+        precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
+        block_size: edge of the streamed blocks; chosen for the device if None.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.
+
+    Shapes:
+        z1 [N, D], z2 [N, D] -> scalar, or [N] for ``reduction="none"``
+
+    Raises:
+        TypeError, ValueError: for views that are no finite float matrices of one shape, a
+            temperature that is not positive, or an unknown precision or reduction.
+
+    Cost:
+        O(N^2 D) time, O(N D) memory.
+
+    Example:
+        >>> loss = NTXent(temperature=0.5)
+        >>> z1, z2 = torch.randn(100, 16), torch.randn(100, 16)
+        >>> loss(z1, z2).shape
+        torch.Size([])
+    """
+
+    def __init__(
+        self,
+        temperature: float = 0.5,
+        *,
+        gather: bool = False,
+        precision: str = "highest",
+        block_size: int | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.temperature = check_positive(temperature, "temperature")
+        self.gather = check_flag(gather, "gather")
+
+    def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
+        r"""Return the loss of two views of the same N rows."""
+        return nt_xent(z1, z2, temperature=self.temperature, gather=self.gather, **self.options)
+
+    def extra_repr(self) -> str:
+        r"""Show the temperature and the options."""
+        return f"temperature={self.temperature}, {super().extra_repr()}"
