@@ -1,0 +1,38 @@
+r"""Features for graphs that have none.
+
+Legend: N nodes, M edges.
+"""
+
+import torch
+from torch import Tensor
+from torch_geometric.utils import degree
+
+from gcl.checks import check_choice
+
+KINDS = ("degree", "constant", "identity")
+_LARGEST_IDENTITY = 20_000  # an N x N float32 matrix of 1.6 GB
+
+
+def structural_features(kind: str, edge_index: Tensor, num_nodes: int) -> Tensor:
+    r"""Features that use the structure alone.
+
+    Args:
+        kind: ``"degree"``: one column :math:`\log(1 + \text{degree})` of edges that leave the node;
+            ``"constant"``: one column of ones; ``"identity"``: one-hot node numbers, which say
+            nothing about new nodes and are refused above 20,000 nodes.
+        edge_index: edges of the graph.
+        num_nodes: number of nodes.
+
+    Shapes:
+        edge_index [2, M] -> [N, 1], or [N, N] for ``"identity"``.
+    """
+    check_choice(kind, "features", KINDS)
+    if kind == "degree":
+        return torch.log1p(degree(edge_index[0], num_nodes)).unsqueeze(1)
+    if kind == "constant":
+        return torch.ones(num_nodes, 1)
+    if num_nodes > _LARGEST_IDENTITY:
+        raise ValueError(
+            f"features='identity' is for at most {_LARGEST_IDENTITY} nodes, got {num_nodes} nodes"
+        )
+    return torch.eye(num_nodes)

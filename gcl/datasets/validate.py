@@ -1,0 +1,87 @@
+r"""Checks of a graph that was read from files.
+
+Legend: N nodes, M edges, D width.
+"""
+
+import warnings
+
+import torch
+from torch_geometric.data import Data
+
+from gcl.checks import check_edge_index, check_matrix
+from gcl.datasets.entry import Entry
+
+
+def standard(data: Data) -> Data:
+    r"""Dense float32 ``x`` and int64 ``y`` (a float matrix of several labels stays as it is)."""
+    if data.x is not None:
+        x = data.x.to_dense() if data.x.layout != torch.strided else data.x
+        data.x = x.float().contiguous()
+    if data.y is not None and data.y.dim() == 1:
+        data.y = data.y.long()
+    data.edge_index = data.edge_index.long().contiguous()
+    return data
+
+
+def check_graph(data: Data, source: str) -> Data:
+    r"""Raise unless ``data`` is a graph with a node, sound edges, finite features, fitting labels.
+
+    Raises:
+        ValueError: naming ``source``, the attribute and the value.
+    """
+    try:
+        _check(data)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{source}: {error}") from error
+    return data
+
+
+def _check(data: Data) -> None:
+    num_nodes = data.num_nodes
+    if not num_nodes:
+        raise ValueError("the graph is empty: it has no nodes")
+    check_edge_index(data.edge_index, num_nodes)
+    if data.x is not None:
+        check_matrix(data.x, "x")
+    for key in ("x", "y", "train_mask", "val_mask", "test_mask"):
+        if data.get(key) is not None and len(data[key]) != num_nodes:
+            raise ValueError(f"{key} must have {num_nodes} rows, one a node, got {len(data[key])}")
+    for key in ("edge_weight", "edge_attr"):
+        if data.get(key) is not None and len(data[key]) != data.num_edges:
+            raise ValueError(
+                f"{key} must have {data.num_edges} rows, one an edge, got {len(data[key])}"
+            )
+
+
+def check_counts(data: Data, entry: Entry) -> None:
+    r"""Compare ``data`` with the catalogue.
+
+    Raises:
+        ValueError: where counts differ that were seen in the real files. Where the catalogue
+            only repeats published counts, a difference is a warning.
+    """
+    found = {
+        "nodes": (data.num_nodes, entry.num_nodes),
+        "edges": (data.num_edges, entry.num_edges),
+        "features": (data.num_node_features, entry.num_features),
+        "classes": (num_classes(data), entry.num_classes),
+    }
+    if entry.split_sizes:
+        for part, size in zip(("train", "val", "test"), entry.split_sizes, strict=True):
+            found[f"nodes in {part}_mask"] = (int(data[f"{part}_mask"].sum()), size)
+    wrong = [
+        f"{got:,} {what} instead of {expected:,}"
+        for what, (got, expected) in found.items()
+        if expected is not None and got != expected
+    ]
+    if wrong and entry.verified:
+        raise ValueError(f"the files hold {', '.join(wrong)}")
+    if wrong:
+        warnings.warn(f"dataset {entry.name!r} has {', '.join(wrong)}", stacklevel=2)
+
+
+def num_classes(data: Data) -> int:
+    r"""Number of classes of ``data.y``, or of its columns if it is a matrix; 0 without labels."""
+    if data.y is None or not data.y.numel():
+        return 0
+    return data.y.size(1) if data.y.dim() == 2 else int(data.y.max()) + 1

@@ -1,0 +1,88 @@
+import networkx as nx
+import pytest
+import torch
+
+from gcl.datasets import from_networkx, load
+
+
+def named_graph() -> nx.Graph:
+    graph = nx.Graph()
+    graph.add_node("zoe", age=3.0, size=1, y="no")
+    graph.add_node("adam", age=5.0, size=2, y="yes")
+    graph.add_edge("adam", "zoe", weight=2.5)
+    return graph
+
+
+def test_graphml(tmp_path):
+    nx.write_graphml(named_graph(), tmp_path / "g.graphml")
+    data = load(tmp_path / "g.graphml", features=["age", "size"])[0]
+    expected = from_networkx(named_graph(), features=["age", "size"])
+    for key in ("x", "edge_index", "edge_weight", "y"):
+        assert torch.equal(data[key], expected[key])
+    with pytest.raises(ValueError, match=r"g.graphml: features must be given"):
+        load(str(tmp_path / "g.graphml"))
+    with pytest.raises(ValueError, match="directed=True would be ignored"):
+        load(tmp_path / "g.graphml", directed=True)
+
+
+def test_directed_graphml_says_so_itself(tmp_path):
+    nx.write_graphml(nx.DiGraph([("a", "b")]), tmp_path / "g.graphml")
+    assert load(tmp_path / "g.graphml")[0].edge_index.tolist() == [[0], [1]]
+
+
+def test_truncated_graphml(tmp_path):
+    nx.write_graphml(named_graph(), tmp_path / "g.graphml")
+    text = (tmp_path / "g.graphml").read_text()
+    (tmp_path / "g.graphml").write_text(text[: len(text) // 2])
+    with pytest.raises(ValueError, match=r"g.graphml is no GraphML file: ParseError"):
+        load(tmp_path / "g.graphml", features=["age"])
+
+
+def test_edge_list_of_numbers_is_in_numeric_order(tmp_path):
+    path = tmp_path / "g.edgelist"
+    path.write_text("# comment\n10 2\n2 0\n")
+    assert load(path)[0].edge_index.tolist() == [[0, 1, 1, 2], [1, 0, 2, 1]]
+    assert load(path, directed=True)[0].edge_index.tolist() == [[1, 2], [0, 1]]
+
+
+def test_edge_list_of_names_is_in_order_of_appearance(tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text("zoe,adam,2\nadam,mia,3\n")
+    data = load(path, features="constant")[0]
+    assert data.edge_index.tolist() == [[0, 1, 1, 2], [1, 0, 2, 1]]
+    assert data.edge_weight.tolist() == [2.0, 2.0, 3.0, 3.0]
+
+
+@pytest.mark.parametrize("data", [True, False])
+def test_edge_list_as_networkx_writes_it(tmp_path, data):
+    graph = nx.Graph()
+    graph.add_edge(0, 1, weight=2.5, kind="a, b")
+    graph.add_edge(1, 2, weight=1.0, kind="c")
+    nx.write_edgelist(graph, tmp_path / "g.edgelist", data=data)
+    loaded = load(tmp_path / "g.edgelist")[0]
+    assert loaded.edge_index.tolist() == [[0, 1, 1, 2], [1, 0, 2, 1]]
+    assert ("edge_weight" in loaded) == data
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0 1\n1\n", r"line 2: expected 2 or 3 fields, as many on every line, got '1'"),
+        ("0 1 2 3\n", r"line 1: expected 2 or 3 fields"),
+        ("0 1 x\n", "x"),
+        ("# nothing\n", "holds an empty graph"),
+        ("0 1 1\n1 0 2\n", "is listed with several weights, 1.0 and 2.0"),
+        ("0 1 nan\n", "weight must be finite"),
+    ],
+)
+def test_bad_edge_lists(tmp_path, text, message):
+    (tmp_path / "g.txt").write_text(text)
+    with pytest.raises(ValueError, match=message) as info:
+        load(tmp_path / "g.txt")
+    assert "g.txt" in str(info.value)
+
+
+def test_binary_file_named_as_an_edge_list(tmp_path):
+    (tmp_path / "g.txt").write_bytes(b"\xff\xfe\x00\x80")
+    with pytest.raises(ValueError, match=r"g.txt is no text file"):
+        load(tmp_path / "g.txt")
