@@ -1,0 +1,7 @@
+r"""Published methods, one file each: augmenters, encoder, head and loss put together."""
+
+from gcl.methods.base import Method
+from gcl.methods.dgi import DGI
+from gcl.methods.grace import GRACE
+
+__all__ = ["DGI", "GRACE", "Method"]

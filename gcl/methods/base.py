@@ -1,0 +1,57 @@
+r"""What all methods share: an encoder, and embeddings taken from it."""
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+
+from gcl.checks import check_edge_index, check_matrix
+from gcl.encoders import encode
+
+
+class Method(nn.Module):
+    r"""Base of the methods: ``step(batch)`` gives a loss, ``embed(data)`` gives embeddings.
+
+    A method holds no training loop; :func:`gcl.training.fit` or a loop of your own calls ``step``.
+
+    Args:
+        encoder: module called as ``encoder(x, edge_index)``.
+    """
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def step(self, batch: Data) -> Tensor:
+        r"""Return the scalar loss of one training step on ``batch``."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def embed(self, data: Data) -> Tensor:
+        r"""Embed the nodes of the graph as it is, in evaluation mode: [N, D].
+
+        Raises:
+            TypeError, ValueError: if features or edges are missing, not finite or out of range.
+        """
+        check_graph(data)
+        was_training = self.training
+        self.eval()
+        try:
+            return encode(self.encoder, data)
+        finally:
+            self.train(was_training)
+
+
+def check_graph(data: Data) -> None:
+    r"""Raise unless ``data`` has nodes, finite float features ``x`` and edges in range."""
+    for name in ("x", "edge_index"):
+        if data.get(name) is None:
+            raise ValueError(f"data must have {name!r}, got {data}")
+    check_matrix(data.x, "x")
+    if not len(data.x):
+        raise ValueError(f"data must have at least one node, got {data}")
+    check_edge_index(data.edge_index, len(data.x))
+
+
+def seed_rows(batch: Data) -> slice:
+    r"""The rows that may enter a loss: the seeds of a sampled batch, else all nodes."""
+    return slice(batch.get("batch_size"))

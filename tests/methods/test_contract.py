@@ -1,0 +1,162 @@
+"""One generic case per method: it learns, embeds, repeats, refuses bad graphs."""
+
+import pytest
+import torch
+from torch import nn
+from torch_geometric.data import Batch, Data
+from torch_geometric.nn import GraphSAGE
+from torch_geometric.utils import stochastic_blockmodel_graph, to_undirected
+
+from gcl import methods
+from gcl.methods import DGI, GRACE
+from gcl.registry import classes
+from gcl.training import TrainingError, fit
+
+CASES = {
+    "dgi": lambda f=None, d=32, **o: DGI(f, out_channels=d, **o),
+    "grace": lambda f=None, d=16, **o: GRACE(f, out_channels=d, **o),
+}
+
+
+@pytest.fixture(params=CASES)
+def make(request):
+    return CASES[request.param]
+
+
+FEATURES = 120
+
+
+def block_graph(seed=0, per_block=40, blocks=4):
+    """Communities whose nodes share words: a few words tell little, the neighbours' help."""
+    torch.manual_seed(seed)
+    p = torch.full((blocks, blocks), 0.01) + torch.eye(blocks) * 0.11
+    edge_index = stochastic_blockmodel_graph([per_block] * blocks, p)
+    y = torch.arange(blocks).repeat_interleave(per_block)
+    words = torch.full((blocks, FEATURES), 0.05)
+    words.view(blocks, blocks, -1).diagonal().fill_(0.15)
+    x = torch.bernoulli(words[y])
+    x = x / x.sum(1, keepdim=True).clamp(min=1)
+    return Data(x=x, edge_index=to_undirected(edge_index), y=y)
+
+
+def train(method, data, epochs=60, lr=0.01):
+    optimizer = torch.optim.Adam(method.parameters(), lr=lr)
+    losses = []
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        loss = method.step(data)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def separation(h, y):
+    """Mean cosine within a class minus between classes, after centring."""
+    h = nn.functional.normalize(h - h.mean(0), dim=1)
+    s, same = h @ h.t(), y[:, None] == y
+    return (s[same].mean() - s[~same].mean()).item()
+
+
+def test_every_exported_method_has_a_case():
+    assert set(classes(methods)) - {"method"} == set(CASES)
+
+
+def test_beats_its_untrained_encoder(make):
+    data = block_graph()
+    torch.manual_seed(0)
+    method = make(FEATURES)
+    before = separation(method.embed(data), data.y)
+    losses = train(method, data)
+    assert losses[-1] < losses[0]
+    assert separation(method.embed(data), data.y) > before + 0.1
+
+
+def test_seed_makes_steps_repeat(make):
+    data, losses = block_graph(), []
+    for _ in range(2):
+        torch.manual_seed(7)
+        losses.append(train(make(FEATURES), data, epochs=3))
+    assert losses[0] == losses[1]
+
+
+def test_embed_is_deterministic_detached_and_keeps_the_mode(make):
+    data = block_graph()
+    method = make(d=8, encoder=nn_with_dropout())
+    h = method.embed(data)
+    assert torch.equal(h, method.embed(data))
+    assert not h.requires_grad
+    assert method.training
+    method.eval()
+    method.embed(data)
+    assert not method.training
+
+
+def nn_with_dropout():
+    return GraphSAGE(FEATURES, 8, 2, 8, dropout=0.5, norm="batch_norm")
+
+
+def test_step_leaves_the_graph_as_it_is(make):
+    data = block_graph()
+    before = {k: v.clone() for k, v in data.to_dict().items()}
+    make(FEATURES).step(data).backward()
+    after = data.to_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[k], after[k]) for k in before)
+
+
+def test_isolated_nodes_and_batches(make):
+    data = Data(x=torch.rand(6, FEATURES), edge_index=torch.tensor([[0, 1], [1, 0]]))
+    for graph in (data, Batch.from_data_list([data, data])):
+        loss = make(FEATURES).step(graph)
+        loss.backward()
+        assert torch.isfinite(loss)
+
+
+def test_only_the_seeds_of_a_sampled_batch_enter_the_loss(make):
+    data = block_graph()
+    data.batch_size = 4
+    seen = []
+    method = make(FEATURES)
+    method.loss.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
+    method.step(data).backward()
+    assert seen == [4]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"x": None}, ValueError, "data must have 'x'"),
+        ({"edge_index": None}, ValueError, "data must have 'edge_index'"),
+        (
+            {"x": torch.ones(6, FEATURES, dtype=torch.long)},
+            TypeError,
+            "x must have a floating-point",
+        ),
+        (
+            {"x": torch.full((6, FEATURES), torch.nan)},
+            ValueError,
+            "x must be finite, got nan at row 0",
+        ),
+        ({"edge_index": torch.tensor([[0], [6]])}, ValueError, r"must lie in \[0, 6\).*got 6"),
+        ({"edge_index": torch.tensor([[0], [-1]])}, ValueError, r"\[0, 6\).*got -1"),
+        ({"x": torch.ones(0, FEATURES)}, ValueError, "at least one node"),
+    ],
+)
+def test_bad_graphs_are_named(make, change, error, message):
+    good = {"x": torch.ones(6, FEATURES), "edge_index": torch.tensor([[0, 1], [1, 0]])}
+    data = Data(**(good | change))
+    for call in (make(FEATURES).step, make(FEATURES).embed):
+        with pytest.raises(error, match=message):
+            call(data)
+
+
+def test_divergence_in_training_names_epoch_and_cause(make):
+    data = block_graph()
+    with pytest.raises(TrainingError, match=r"at epoch \d+; .*lower lr"):
+        fit(make(FEATURES), data, epochs=20, lr=1e30, progress=False)
+    data.x[3, 5] = torch.nan
+    with pytest.raises(
+        TrainingError, match="x must be finite, got nan at row 3, column 5.*epoch 1"
+    ):
+        fit(make(FEATURES), data, epochs=1, progress=False)
