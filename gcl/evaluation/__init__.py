@@ -1,0 +1,38 @@
+r"""Downstream tasks on frozen embeddings, one file each, and the metrics they report."""
+
+from gcl.evaluation.cluster_metrics import clustering_accuracy, clustering_scores, match_clusters
+from gcl.evaluation.clustering import clustering
+from gcl.evaluation.diagnostics import (
+    AlignmentUniformity,
+    alignment_and_uniformity,
+    effective_rank,
+    mean_positive_rank,
+)
+from gcl.evaluation.link_metrics import auc, average_precision, hits_at_k, mean_reciprocal_rank
+from gcl.evaluation.link_prediction import link_prediction
+from gcl.evaluation.node_classification import node_classification
+from gcl.evaluation.result import Result, Score
+from gcl.evaluation.spectral_view import SpectralView, spectral_view
+from gcl.evaluation.view_diagnostics import ViewDiagnostics
+
+__all__ = [
+    "node_classification",
+    "clustering",
+    "link_prediction",
+    "Result",
+    "Score",
+    "AlignmentUniformity",
+    "SpectralView",
+    "match_clusters",
+    "clustering_accuracy",
+    "clustering_scores",
+    "auc",
+    "average_precision",
+    "hits_at_k",
+    "mean_reciprocal_rank",
+    "alignment_and_uniformity",
+    "effective_rank",
+    "mean_positive_rank",
+    "spectral_view",
+    "ViewDiagnostics",
+]
