@@ -1,0 +1,197 @@
+r"""The training loop."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch_geometric.data.data import BaseData
+
+from gcl.checks import check_int, check_positive, describe
+from gcl.training.batches import Batches
+from gcl.training.checkpoint import load_weights
+from gcl.training.epoch import train_epoch
+from gcl.training.folder import run_folder
+from gcl.training.measurements import Measurements
+from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+from gcl.training.probe import Probe
+from gcl.training.progress import progress_bar
+from gcl.training.result import FitResult
+from gcl.training.run import Run
+from gcl.training.seeds import seed_all
+from gcl.training.stopping import Monitor, choose_monitor
+
+
+def fit(
+    method: nn.Module,
+    data: BaseData | Iterable[Any],
+    *,
+    epochs: int,
+    optimizer: str | Optimizer = "adam",
+    lr: float | None = None,
+    weight_decay: float | None = None,
+    schedule: str | LRScheduler = "constant",
+    warmup: int = 0,
+    schedule_epochs: int | None = None,
+    grad_clip: float | None = None,
+    monitor: str | None = None,
+    patience: int | None = None,
+    probe: Callable[[nn.Module], float] | None = None,
+    probe_every: int | None = None,
+    log: Callable[[nn.Module], Mapping[str, float]] | None = None,
+    log_every: int | None = None,
+    seed: int | None = 0,
+    device: str | torch.device | None = None,
+    progress: bool | None = None,
+    out: str | Path | None = None,
+    checkpoint_every: int | None = None,
+    resume: bool = False,
+    config: Mapping[str, Any] | None = None,
+) -> FitResult:
+    r"""Train ``method`` in place by gradient descent on the loss of its ``step``.
+
+    **Which weights remain.** Without ``monitor``, ``patience`` or ``probe``: those of the last
+    epoch. With any of them: those of the best epoch. A loss belongs to the weights *before* the
+    optimiser step that follows it, and with full-batch training these are kept (the rule of `Deep
+    Graph Infomax <https://arxiv.org/abs/1809.10341>`_); over a loader the loss is a mean over
+    moving weights, and those at the end of the epoch are kept. A probe belongs to the weights it
+    saw. The best weights are held once, on the method's device.
+
+    **Model selection.** A probe may look at training and validation labels. Never give it test
+    labels: the epoch would be chosen on them, and the test score would mean nothing.
+
+    **Resuming.** ``epochs`` counts from the beginning of the run: ``fit(..., epochs=k, out=o)``
+    and then ``fit(..., epochs=k + m, out=o, resume=True)`` on a method built alike give the
+    weights, losses and metrics of one run of ``k + m`` epochs, bit for bit where the kernels
+    are deterministic. All that ``step`` changes has to be in the method's ``state_dict`` (a counter
+    is a buffer). A loader resumes exactly if it draws from the global generators or from its
+    own ``generator`` attribute; state it keeps elsewhere is not saved. A cosine schedule needs
+    its whole length from the start: pass ``schedule_epochs=k + m`` to both.
+
+    **Interrupts.** With ``out``, the last completed epoch is on disk however training ends, Ctrl-C
+    included; the exception is raised again. The method in memory is then as the interrupted
+    epoch left it.
+
+    Args:
+        method: an ``nn.Module`` with ``step(batch) -> scalar loss``; left in training mode.
+        data: a ``Data`` or ``HeteroData``, one step per epoch, or an iterable of batches such as a
+            loader, one pass per epoch. It is copied to the method's device where needed.
+        epochs: how many, 0 or more; 0 leaves the method untrained.
+        optimizer: "adam" (default), "adamw", or a ready torch optimiser of the method's parameters.
+        lr: the learning rate, above 0; default 5e-4. Not with a ready optimiser.
+        weight_decay: 0 or more; default 0, for "adamw" too. Not with a ready optimiser.
+        schedule: "constant" (default), "cosine" (down to 0 over ``schedule_epochs``), or a ready
+            ``LRScheduler`` of the ready optimiser; applied once per epoch.
+        warmup: epochs of linear warm-up before the rate reaches ``lr``; default 0.
+        schedule_epochs: length of the cosine, warm-up included; default ``epochs``.
+        grad_clip: largest norm of the gradient, above 0; default no clipping.
+        monitor: "loss" or "probe": whose best epoch to keep. Default: the probe if there is one,
+            the loss if there is ``patience``, else nothing.
+        patience: stop after so many monitored values in a row without improvement, at least 1.
+        probe: called as ``probe(method)``, returns a number, higher is better. What it draws from
+            the global generators does not disturb training.
+        probe_every: probe after every so many epochs; default 1.
+        log: called as ``log(method)``, returns numbers by name that are written to
+            ``metrics.jsonl`` and decide nothing; :class:`gcl.evaluation.ViewDiagnostics` is one.
+        log_every: log after every so many epochs; default 1.
+        seed: passed to :func:`seed_all` before the first epoch; None leaves the generators alone.
+            The weights are drawn earlier, when the method is built: seed there too.
+        device: where to train; the method is moved there. Default: where its parameters are.
+        progress: show a bar on stderr; default only if that is a terminal.
+        out: folder for ``metrics.jsonl`` (a line per epoch: epoch, loss, lr, seconds, probe) and
+            ``checkpoint.pt``; costs a copy of the weights and optimiser state per epoch.
+        checkpoint_every: write the checkpoint after so many epochs (default 50) and at the end.
+        resume: continue the run in ``out``. What shapes it (optimiser, schedule, seed, monitor)
+            must be as it was.
+        config: a dictionary that json can hold, stored in the checkpoint.
+
+    Returns:
+        The losses, probes, best epoch and time; of a resumed run, all its epochs.
+
+    Raises:
+        TrainingError: if a loss, gradient or probe is not finite; no step is taken with it.
+        CheckpointError: if the checkpoint to resume is damaged or does not fit the method.
+        ValueError, TypeError: for bad arguments, one that would be ignored, a loss that is not
+            a scalar with a gradient, or a folder that holds a run already.
+
+    Example:
+        >>> import torch
+        >>> from torch_geometric.data import Data
+        >>> from gcl.training import fit
+        >>> class Mean(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.mean = torch.nn.Parameter(torch.zeros(2))
+        ...     def step(self, data):
+        ...         return (data.x - self.mean).square().mean()
+        >>> result = fit(Mean(), Data(x=torch.ones(3, 2)), epochs=20, lr=0.1)
+        >>> result.losses[0], result.losses[-1] < 0.1
+        (1.0, True)
+    """
+    check_method(method)
+    check_int(epochs, "epochs")
+    _refuse_ignored(out, resume=resume, checkpoint_every=checkpoint_every, config=config)
+    horizon = check_horizon(schedule, schedule_epochs, epochs, warmup)
+    looks, measures = Probe(probe, probe_every, epochs), Measurements(log, log_every, epochs)
+    watched = Monitor(choose_monitor(monitor, patience, probe is not None), patience)
+    clip = None if grad_clip is None else check_positive(grad_clip, "grad_clip")
+    every = 50 if checkpoint_every is None else check_int(checkpoint_every, "checkpoint_every", 1)
+
+    batches = Batches(data, place(method, device), epochs)
+    stepper = make_optimizer(method, optimizer, lr, weight_decay)
+    scheduler = make_scheduler(stepper, schedule, warmup, horizon or 0)
+    run = Run(method, stepper, scheduler, watched, batches.generator)
+    settings = describe_optimizer(stepper) | {
+        "schedule": schedule if isinstance(schedule, str) else type(schedule).__name__,
+        "warmup": warmup,
+        "schedule_epochs": horizon,
+        "seed": seed,
+        "monitor": watched.kind,
+    }
+    if seed is not None:
+        seed_all(seed)
+    with (
+        run_folder(out, run, resume, settings=settings, config=config, every=every) as record,
+        progress_bar(epochs, run, progress) as show,
+    ):
+        _check_total(epochs, run.epoch)
+        while run.epoch < epochs and not watched.done:
+            train_epoch(run, batches, looks, measures, clip)
+            record()
+            show()
+    if watched.best_weights is not None:
+        load_weights(method, watched.best_weights, "memory")
+    method.train()
+    return run.result()
+
+
+def check_method(method: nn.Module) -> None:
+    r"""Raise TypeError unless ``method`` is a module with a ``step``."""
+    if not isinstance(method, nn.Module) or not callable(getattr(method, "step", None)):
+        raise TypeError(
+            f"method must be an nn.Module instance with step(batch) -> loss, got {describe(method)}"
+        )
+
+
+def place(method: nn.Module, device: str | torch.device | None) -> torch.device:
+    r"""Move ``method`` to ``device`` if one is given; the device where its parameters now are."""
+    if device is not None:
+        method.to(device)
+    parameter = next(method.parameters(), None)
+    return torch.device("cpu") if parameter is None else parameter.device
+
+
+def _refuse_ignored(out: str | Path | None, **options: Any) -> None:
+    for name, value in options.items():
+        if out is None and value is not None and value is not False:
+            raise ValueError(f"{name}={value!r} would be ignored: there is no folder out")
+
+
+def _check_total(epochs: int, done: int) -> None:
+    if epochs < done:
+        raise ValueError(
+            f"epochs counts from the beginning of the run, which has {done} already; got {epochs}"
+        )

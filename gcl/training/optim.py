@@ -1,0 +1,118 @@
+r"""Optimisers and learning-rate schedules, by name or ready made."""
+
+import math
+from collections.abc import Callable
+
+from torch import nn
+from torch.optim import Adam, AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau
+
+from gcl.checks import check_choice, check_int, check_non_negative, check_positive, describe
+
+OPTIMIZERS: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW}
+SCHEDULES = ("constant", "cosine")
+DEFAULT_LR = 5e-4
+
+
+def make_optimizer(
+    method: nn.Module, optimizer: str | Optimizer, lr: float | None, weight_decay: float | None
+) -> Optimizer:
+    r"""The optimiser of the method's trainable parameters, or the ready one, checked."""
+    parameters = [p for p in method.parameters() if p.requires_grad]
+    if not parameters:
+        raise ValueError(f"method has no trainable parameter: {type(method).__name__}")
+    if isinstance(optimizer, Optimizer):
+        return _check_ready(optimizer, parameters, lr, weight_decay)
+    if not isinstance(optimizer, str):
+        raise TypeError(
+            f"optimizer must be 'adam', 'adamw' or a torch Optimizer, got {describe(optimizer)}"
+        )
+    kind = OPTIMIZERS[check_choice(optimizer, "optimizer", OPTIMIZERS)]
+    lr = DEFAULT_LR if lr is None else check_positive(lr, "lr")
+    decay = 0.0 if weight_decay is None else check_non_negative(weight_decay, "weight_decay")
+    return kind(parameters, lr=lr, weight_decay=decay)
+
+
+def _check_ready(
+    optimizer: Optimizer,
+    parameters: list[nn.Parameter],
+    lr: float | None,
+    weight_decay: float | None,
+) -> Optimizer:
+    for name, value in (("lr", lr), ("weight_decay", weight_decay)):
+        if value is not None:
+            raise ValueError(f"{name}={value} would be ignored: the optimizer given has its own")
+    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    if not any(id(p) in held for p in parameters):
+        raise ValueError("optimizer holds none of the method's trainable parameters")
+    return optimizer
+
+
+def describe_optimizer(optimizer: Optimizer) -> dict[str, str | float | None]:
+    r"""What a resumed run must share: its state would silently replace any other value."""
+    lr, decay = (optimizer.defaults.get(name) for name in ("lr", "weight_decay"))
+    return {
+        "optimizer": type(optimizer).__name__,
+        "lr": None if lr is None else float(lr),
+        "weight_decay": None if decay is None else float(decay),
+    }
+
+
+def make_scheduler(
+    optimizer: Optimizer, schedule: str | LRScheduler, warmup: int, horizon: int
+) -> LRScheduler | None:
+    r"""The schedule, stepped once per epoch; None where the rate never changes."""
+    if isinstance(schedule, LRScheduler):
+        return _check_schedule(optimizer, schedule, warmup)
+    if not isinstance(schedule, str):
+        raise TypeError(
+            f"schedule must be 'constant', 'cosine' or a torch LRScheduler, "
+            f"got {describe(schedule)}"
+        )
+    check_choice(schedule, "schedule", SCHEDULES)
+    if schedule == "constant":
+        return LambdaLR(optimizer, _warm(warmup)) if warmup else None
+    return LambdaLR(optimizer, _cosine(warmup, horizon))
+
+
+def _check_schedule(optimizer: Optimizer, schedule: LRScheduler, warmup: int) -> LRScheduler:
+    if isinstance(schedule, ReduceLROnPlateau):
+        raise TypeError("schedule must not need a metric, got ReduceLROnPlateau; use patience")
+    if schedule.optimizer is not optimizer:
+        raise ValueError("schedule belongs to another optimizer; pass that one as optimizer")
+    if warmup:
+        raise ValueError(f"warmup={warmup} would be ignored: the schedule given has its own rate")
+    return schedule
+
+
+def check_horizon(
+    schedule: str | LRScheduler, schedule_epochs: int | None, epochs: int, warmup: int
+) -> int | None:
+    r"""Over how many epochs the cosine runs; None for the schedules that have no horizon."""
+    check_int(warmup, "warmup")
+    if schedule != "cosine":
+        if schedule_epochs is not None:
+            raise ValueError(
+                f"schedule_epochs={schedule_epochs} would be ignored: only 'cosine' has a horizon"
+            )
+        return None
+    horizon = epochs if schedule_epochs is None else check_int(schedule_epochs, "schedule_epochs")
+    if horizon < epochs:
+        raise ValueError(f"schedule_epochs must be at least epochs={epochs}, got {horizon}")
+    if warmup >= horizon > 0:
+        raise ValueError(f"warmup must be below the {horizon} epochs of the schedule, got {warmup}")
+    return horizon
+
+
+def _warm(warmup: int) -> Callable[[int], float]:
+    return lambda epoch: min(1.0, (epoch + 1) / (warmup + 1))
+
+
+def _cosine(warmup: int, horizon: int) -> Callable[[int], float]:
+    def factor(epoch: int) -> float:
+        if epoch < warmup:
+            return (epoch + 1) / (warmup + 1)
+        done = (epoch - warmup) / max(1, horizon - warmup)
+        return 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+
+    return factor

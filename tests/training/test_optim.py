@@ -1,0 +1,92 @@
+import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
+
+from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+
+
+@pytest.fixture
+def layer():
+    return nn.Linear(2, 1)
+
+
+def rates(layer, schedule, warmup, horizon, epochs):
+    optimizer = make_optimizer(layer, "adam", 1.0, None)
+    scheduler = make_scheduler(optimizer, schedule, warmup, horizon)
+    seen = []
+    for _ in range(epochs):
+        seen.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return seen
+
+
+def test_names_and_defaults(layer):
+    adam = make_optimizer(layer, "adam", None, None)
+    assert describe_optimizer(adam) == {"optimizer": "Adam", "lr": 5e-4, "weight_decay": 0}
+    adamw = make_optimizer(layer, "adamw", 0.1, 0.2)
+    assert describe_optimizer(adamw) == {"optimizer": "AdamW", "lr": 0.1, "weight_decay": 0.2}
+
+
+def test_frozen_parameters_are_left_out(layer):
+    layer.bias.requires_grad_(False)
+    held = make_optimizer(layer, "adam", None, None).param_groups[0]["params"]
+    assert [id(p) for p in held] == [id(layer.weight)]
+
+
+def test_nothing_to_train(layer):
+    with pytest.raises(ValueError, match="method has no trainable parameter: Linear"):
+        make_optimizer(layer.requires_grad_(False), "adam", None, None)
+
+
+def test_ready_optimizer_is_taken_as_it_is(layer):
+    sgd = torch.optim.SGD(layer.parameters(), lr=0.1)
+    assert make_optimizer(layer, sgd, None, None) is sgd
+    with pytest.raises(ValueError, match="lr=0.2 would be ignored"):
+        make_optimizer(layer, sgd, 0.2, None)
+    with pytest.raises(ValueError, match="weight_decay=0 would be ignored"):
+        make_optimizer(layer, sgd, None, 0)
+
+
+def test_optimizer_of_another_method(layer):
+    with pytest.raises(ValueError, match="optimizer holds none of the method's"):
+        make_optimizer(nn.Linear(2, 1), torch.optim.SGD(layer.parameters(), lr=0.1), None, None)
+
+
+def test_constant_needs_no_scheduler(layer):
+    assert make_scheduler(make_optimizer(layer, "adam", None, None), "constant", 0, 0) is None
+
+
+def test_warmup_is_linear(layer):
+    assert rates(layer, "constant", 3, 0, 5) == pytest.approx([0.25, 0.5, 0.75, 1, 1])
+
+
+def test_cosine_falls_from_full_to_nearly_zero(layer):
+    expected = [1, (1 + 2**-0.5) / 2, 0.5, (1 - 2**-0.5) / 2]
+    assert rates(layer, "cosine", 0, 4, 4) == pytest.approx(expected)
+    assert rates(layer, "cosine", 1, 3, 3) == pytest.approx([0.5, 1, 0.5])
+
+
+def test_ready_schedule(layer):
+    sgd = torch.optim.SGD(layer.parameters(), lr=0.1)
+    schedule = StepLR(sgd, 2)
+    assert make_scheduler(sgd, schedule, 0, 0) is schedule
+    with pytest.raises(ValueError, match="warmup=2 would be ignored"):
+        make_scheduler(sgd, schedule, 2, 0)
+    with pytest.raises(ValueError, match="schedule belongs to another optimizer"):
+        make_scheduler(make_optimizer(layer, "adam", None, None), schedule, 0, 0)
+    with pytest.raises(TypeError, match="got ReduceLROnPlateau; use patience"):
+        make_scheduler(sgd, ReduceLROnPlateau(sgd), 0, 0)
+
+
+def test_horizon():
+    assert check_horizon("constant", None, 5, 2) is None
+    assert check_horizon("cosine", None, 5, 2) == 5
+    assert check_horizon("cosine", 9, 5, 2) == 9
+    with pytest.raises(ValueError, match="schedule_epochs must be at least epochs=5, got 4"):
+        check_horizon("cosine", 4, 5, 2)
+    with pytest.raises(ValueError, match="schedule_epochs=4 would be ignored"):
+        check_horizon("constant", 4, 5, 2)
+    with pytest.raises(ValueError, match="warmup must be below the 5 epochs .* got 5"):
+        check_horizon("cosine", None, 5, 5)
