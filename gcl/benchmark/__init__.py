@@ -1,0 +1,29 @@
+r"""Benchmarks: runs from recipes, suites over methods and data sets, tables, plots."""
+
+from gcl.benchmark.config import Config, Evaluation, for_pair
+from gcl.benchmark.restore import Restored, restore
+from gcl.benchmark.run import Trained, build, embed, load_graph, train
+from gcl.benchmark.suite import Row, run_suite
+from gcl.benchmark.table import Line, as_markdown, pool, write_csv, write_json
+from gcl.benchmark.table_files import write_tables
+
+__all__ = [
+    "Config",
+    "Evaluation",
+    "for_pair",
+    "load_graph",
+    "build",
+    "train",
+    "Trained",
+    "embed",
+    "restore",
+    "Restored",
+    "run_suite",
+    "Row",
+    "pool",
+    "Line",
+    "as_markdown",
+    "write_csv",
+    "write_json",
+    "write_tables",
+]

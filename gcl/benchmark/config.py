@@ -1,0 +1,193 @@
+r"""What one run is: a method with its options, a data set, how to train, how to evaluate.
+
+The signatures of the method, of :func:`gcl.training.fit` and of :class:`Evaluation` are the single
+source of what can be configured; files and flags are checked against them.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from gcl import methods, recipes
+from gcl.checks import check_choice, check_int, describe, unknown
+from gcl.datasets import CATALOGUE
+from gcl.loaders import PROTOCOLS
+from gcl.registry import classes, find
+
+TASKS = ("node", "clustering", "link")
+FIT_DEFAULTS = {"epochs": 200, "lr": 5e-4}
+# Set by the run itself, or not expressible in a file.
+RESERVED_FIT = {"method", "data", "seed", "out", "resume", "config", "probe", "probe_every"}
+RESERVED_FIT |= {"log", "log_every"}
+RESERVED_FIT |= {"monitor", "progress", "device", "checkpoint_every"}
+RESERVED_METHOD = {"in_channels", "augmenters"}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    r"""How embeddings are scored.
+
+    Args:
+        tasks: any of "node", "clustering", "link"; all that the graph has labels for if None.
+        protocol: split of the nodes, see :func:`gcl.loaders.node_splits`.
+        num_splits: how many splits; 20 random ones or all stored ones if None.
+        kmeans_runs: k-means runs with different seeds.
+        decoder: link scores: "dot", "cosine" or "logistic".
+    """
+
+    tasks: tuple[str, ...] | None = None
+    protocol: str = "random"
+    num_splits: int | None = None
+    kmeans_runs: int = 10
+    decoder: str = "dot"
+
+    def __post_init__(self) -> None:
+        for task in self.tasks or ():
+            check_choice(task, "tasks", TASKS)
+        check_choice(self.protocol, "protocol", PROTOCOLS)
+        check_choice(self.decoder, "decoder", ("dot", "cosine", "logistic"))
+        check_int(self.kmeans_runs, "kmeans_runs", minimum=1)
+
+
+@dataclass(frozen=True)
+class Config:
+    r"""A run, resolved: every value is checked against the signature it configures.
+
+    Args:
+        method: name of the method.
+        dataset: name of the data set, or path of a graph.
+        options: arguments of the method.
+        root: folder of raw data; see :func:`gcl.datasets.load`.
+        normalize_features: scale every row of the features to sum 1 (PyG's ``NormalizeFeatures``).
+        fit: arguments of :func:`gcl.training.fit`.
+        evaluation: how embeddings are scored.
+        seed: seed of the weights and of training.
+        published: figures of the literature, from a recipe.
+
+    Raises:
+        ValueError: for unknown names, each with the nearest alternatives.
+    """
+
+    method: str = "grace"
+    dataset: str = "digits"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    root: str | None = None
+    normalize_features: bool = False
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: Evaluation = Evaluation()
+    seed: int = 0
+    published: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_int(self.seed, "seed")
+        cls = method_class(self.method)
+        check_names(self.options, allowed(cls, RESERVED_METHOD), f"method.{{}} of {self.method}")
+        check_names(self.fit, allowed(fit_function(), RESERVED_FIT), "fit.{}")
+        object.__setattr__(self, "fit", {**FIT_DEFAULTS, **self.fit})
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Config":
+        r"""Build a run from the layout of recipes and ``--config`` files."""
+        if not isinstance(content, Mapping):
+            raise TypeError(f"a configuration must be a mapping, got {describe(content)}")
+        content = dict(content)
+        method = content.pop("method", {})
+        method = {"name": method} if isinstance(method, str) else dict(method)
+        name = method.pop("name", cls.method)
+        evaluation = dict(content.pop("evaluation", {}))
+        check_names(evaluation, [f.name for f in fields(Evaluation)], "evaluation.{}")
+        if evaluation.get("tasks") is not None:
+            evaluation["tasks"] = tuple(evaluation["tasks"])
+        known = [f.name for f in fields(cls) if f.name not in ("method", "options", "evaluation")]
+        check_names(content, known, "{}")
+        content["published"] = tuple(content.get("published") or ())
+        return cls(name, options=method, evaluation=Evaluation(**evaluation), **content)
+
+    def to_dict(self) -> dict[str, Any]:
+        r"""The layout of recipes and ``--config`` files, in plain Python values."""
+        evaluation = {f.name: getattr(self.evaluation, f.name) for f in fields(Evaluation)}
+        evaluation["tasks"] = evaluation["tasks"] and list(evaluation["tasks"])
+        return {
+            "method": {"name": self.method, **plain(self.options)},
+            "dataset": self.dataset,
+            "root": self.root,
+            "normalize_features": self.normalize_features,
+            "fit": plain(self.fit),
+            "evaluation": evaluation,
+            "seed": self.seed,
+            "published": [dict(p) for p in self.published],
+        }
+
+
+def for_pair(method: str, dataset: str, **changes: Any) -> Config:
+    r"""The run of a method on a data set: its recipe if there is one, else the defaults."""
+    method, dataset = method_name(method), dataset_name(dataset)
+    name = recipes.recipe_for(method, dataset)
+    content = {"method": method, "dataset": dataset}
+    config = Config.from_dict(content if name is None else recipes.read(name))
+    return replace(config, **changes)
+
+
+def method_name(method: str) -> str:
+    r"""The name of a method as it is exported, ``"GRACE"`` -> ``"grace"``."""
+    return find(method, {name: name for name in _methods()}, "method")
+
+
+def dataset_name(dataset: str) -> str:
+    r"""The name of a data set as the catalogue has it, ``"Cora"`` -> ``"cora"``; a path as it is.
+
+    Raises:
+        ValueError: for what is neither; the message lists the nearest names.
+    """
+    path = Path(dataset).expanduser()
+    if len(path.parts) != 1 or dataset.startswith("."):
+        return dataset
+    names = {name: e.name for e in CATALOGUE.values() for name in (e.name, *e.aliases)}
+    try:
+        return find(dataset, names, "dataset")
+    except ValueError as error:
+        if path.exists() or path.suffix:
+            return dataset
+        raise ValueError(
+            f"unknown dataset, and no file or folder of that name: {unknown(dataset, names)}; "
+            "gcl list datasets shows all names"
+        ) from error
+
+
+def method_class(method: str) -> type:
+    r"""The class of a method by name."""
+    return find(method, _methods(), "method")
+
+
+def _methods() -> dict[str, type]:
+    return {name: c for name, c in classes(methods).items() if c is not methods.Method}
+
+
+def fit_function() -> Callable[..., Any]:
+    r"""The training loop whose signature says what ``fit`` may hold."""
+    from gcl.training import fit
+
+    return fit
+
+
+def allowed(function: Callable[..., Any], reserved: set[str]) -> list[str]:
+    r"""Names of the arguments of ``function`` that a configuration may set."""
+    return [name for name in inspect.signature(function).parameters if name not in reserved]
+
+
+def check_names(given: Iterable[str], known: Iterable[str], label: str) -> None:
+    r"""Raise ValueError for a name that nothing would read; the message lists the nearest."""
+    known = list(known)
+    for name in given:
+        if name not in known:
+            raise ValueError(
+                f"unknown option {label.format(name)}: {unknown(name, known)}; "
+                f"known: {', '.join(known)}"
+            )
+
+
+def plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    r"""Options with tuples as lists, as YAML and JSON hold them."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}

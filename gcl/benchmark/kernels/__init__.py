@@ -1,0 +1,45 @@
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps.
+
+Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from gcl.benchmark.kernels.loss import measure_memory, time_losses
+from gcl.benchmark.kernels.step import time_propagation, time_steps
+from gcl.benchmark.kernels.timing import machine
+
+__all__ = ["run", "SUITES", "time_losses", "measure_memory", "time_propagation", "time_steps"]
+
+SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+    "loss": time_losses,
+    "memory": measure_memory,
+    "propagation": time_propagation,
+    "step": time_steps,
+}
+
+
+def run(
+    suites: tuple[str, ...] = tuple(SUITES),
+    *,
+    out: Path | None = None,
+    report: Callable[[str, dict[str, Any]], None] = lambda suite, record: None,
+) -> dict[str, Any]:
+    r"""Run some suites and return their records, with the machine they ran on.
+
+    Args:
+        suites: names of :data:`SUITES`.
+        out: JSON file, rewritten after every record; nothing is written if None.
+        report: called with each record as it comes.
+    """
+    content: dict[str, Any] = {"machine": machine(), **{name: [] for name in suites}}
+    for name in suites:
+        for record in SUITES[name]():
+            content[name].append(record)
+            report(name, record)
+            if out is not None:
+                out.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return content

@@ -1,0 +1,110 @@
+r"""One run: build a method, train it, embed the graph."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.transforms import NormalizeFeatures
+
+from gcl.benchmark.artifacts import run_folder, write_artifacts
+from gcl.benchmark.config import Config, method_class
+from gcl.datasets import load
+from gcl.methods import Method
+from gcl.training import FitResult, fit, seed_all
+
+
+@dataclass(frozen=True)
+class Trained:
+    r"""A trained method, its training history, and its embeddings of the training graph."""
+
+    method: Method
+    history: FitResult
+    h: Tensor
+
+
+def load_graph(config: Config) -> Data:
+    r"""The graph of a run, with row-normalised features if the run says so.
+
+    Raises:
+        ValueError: if the graph has no features.
+    """
+    data = load(config.dataset, config.root)[0]
+    if data.get("x") is None:
+        raise ValueError(f"dataset {config.dataset!r} has no node features x, got {data}")
+    return NormalizeFeatures()(data) if config.normalize_features else data
+
+
+def build(config: Config, num_features: int) -> Method:
+    r"""An untrained method; its weights depend on ``config`` and its seed alone."""
+    seed_all(config.seed)
+    return method_class(config.method)(in_channels=num_features, **config.options)
+
+
+def train(
+    config: Config,
+    data: Data,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str | None = None,
+    progress: bool | None = None,
+) -> Trained:
+    r"""Build a method, train it on ``data`` and embed ``data``.
+
+    With ``out``, that folder gets ``config.yaml``, ``metrics.jsonl``, ``checkpoint.pt``,
+    ``embeddings.npy``, ``loss.png`` and ``embedding.png``.
+
+    Args:
+        config: what to build and how to train it.
+        data: the graph, from :func:`load_graph`.
+        out: folder of the run; nothing is written without it.
+        resume: continue the run in ``out``.
+        overwrite: replace the run in ``out``; otherwise a folder that holds one is an error.
+        device: where to train; the CPU if None.
+        progress: show a bar; only on a terminal if None.
+
+    Raises:
+        ValueError: if ``out`` holds a run, and neither resume nor overwrite is asked for.
+        gcl.training.TrainingError: if training fails; the message says where and why.
+    """
+    if out is None:
+        return _train(config, data, device=device, progress=progress)
+    with run_folder(Path(out), config, resume=resume, overwrite=overwrite):
+        trained = _train(
+            config, data, device=device, progress=progress, out=Path(out), resume=resume
+        )
+    write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
+    return trained
+
+
+def _train(
+    config: Config,
+    data: Data,
+    *,
+    device: str | None,
+    progress: bool | None,
+    out: Path | None = None,
+    resume: bool = False,
+) -> Trained:
+    method = build(config, data.num_features)
+    content = {**config.to_dict(), "in_channels": data.num_features}
+    history = fit(
+        method,
+        data,
+        seed=config.seed,
+        out=out,
+        resume=resume,
+        config=None if out is None else content,
+        device=device,
+        progress=progress,
+        **config.fit,
+    )
+    return Trained(method, history, embed(method, data))
+
+
+def embed(method: Method, data: Data) -> Tensor:
+    r"""Embeddings of ``data`` on the CPU, computed where the method's parameters are: [N, D]."""
+    device = next(method.parameters()).device
+    return method.embed(data.clone().to(str(device))).cpu()

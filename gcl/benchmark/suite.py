@@ -1,0 +1,104 @@
+r"""A benchmark: methods x data sets x seeds, each beside raw features and its untrained encoder."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+from torch_geometric.data import Data
+
+from gcl.benchmark.config import Config
+from gcl.benchmark.run import load_graph
+from gcl.benchmark.sources import RawFeatures, Source, TrainedMethod, UntrainedEncoder
+from gcl.benchmark.tasks import check_tasks, score_clusters, score_links, score_nodes
+from gcl.checks import check_int
+from gcl.evaluation import Result
+
+
+@dataclass(frozen=True)
+class Row:
+    r"""The scores of one source of embeddings on one task for one seed.
+
+    ``seconds`` is the time to obtain the embeddings, training included, not to score them.
+    """
+
+    config: Config
+    source: str
+    task: str
+    seconds: float
+    result: Result
+
+
+def run_suite(
+    configs: Iterable[Config],
+    *,
+    seeds: int = 3,
+    device: str | None = None,
+    folder: Callable[[Config], Path | None] = lambda config: None,
+    report: Callable[[str], None] = lambda text: None,
+    done: Callable[[Config], None] = lambda config: None,
+) -> Iterator[Row]:
+    r"""Run every configuration with seeds 0, 1, ... and yield the scores as they come.
+
+    Every seed trains anew, and once more for link prediction, on a graph without the held-out
+    edges. Node splits are those of seeds 0, 1, ... for every source of embeddings and every
+    training seed; the link split has the seed of the training. Raw features have no training
+    seed: they are classified and clustered once.
+
+    Args:
+        configs: what to run; the seed of each is replaced.
+        seeds: how many, 1 or more.
+        device: where to train.
+        folder: where a run is to be kept, with its plots; overwritten.
+        report: called with a line of text before each piece of work.
+        done: called with a configuration when all its scores have been yielded.
+
+    Raises:
+        ValueError: for fewer than one seed, or a task that a graph's labels do not allow.
+    """
+    check_int(seeds, "seeds", minimum=1)
+    raw_done: set[object] = set()
+    for config in configs:
+        data = load_graph(config)
+        tasks = check_tasks(data, config.evaluation.tasks)
+        graph = (config.dataset, config.normalize_features, config.evaluation)
+        for seed in range(seeds):
+            run = replace(config, seed=seed)
+            sources: list[Source] = [] if graph in raw_done else [RawFeatures()]
+            sources += [UntrainedEncoder(run), TrainedMethod(run, data, folder(run), device)]
+            for source in sources:
+                again = isinstance(source, RawFeatures) and seed > 0
+                due = tuple(t for t in tasks if t == "link" or not again)
+                if due:
+                    report(f"{config.dataset}: {source.name}, seed {seed}")
+                yield from score(source, run, data, due)
+        raw_done.add(graph)
+        done(config)
+
+
+def score(source: Source, config: Config, data: Data, tasks: tuple[str, ...]) -> Iterator[Row]:
+    r"""Score one source of embeddings on some tasks; it is called once per graph to embed."""
+    how = config.evaluation
+    if "node" in tasks or "clustering" in tasks:
+        h, seconds = _timed(source, data)
+        if "node" in tasks:
+            yield Row(config, source.name, "node", seconds, score_nodes(h, data, how))
+        if "clustering" in tasks:
+            yield Row(config, source.name, "clustering", seconds, score_clusters(h, data, how))
+    if "link" in tasks:
+        spent = 0.0
+
+        def embed(graph: Data) -> Tensor:
+            nonlocal spent
+            h, spent = _timed(source, graph)
+            return h
+
+        result = score_links(embed, data, how, config.seed)
+        yield Row(config, source.name, "link", spent, result)
+
+
+def _timed(source: Source, data: Data) -> tuple[Tensor, float]:
+    start = time.perf_counter()
+    h = source(data)
+    return h, time.perf_counter() - start

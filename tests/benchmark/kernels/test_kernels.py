@@ -1,0 +1,78 @@
+"""The benchmark's references are right, its records complete, its memory probe honest."""
+
+import json
+
+import pytest
+import torch
+
+from gcl.benchmark import kernels
+from gcl.benchmark.kernels.dense import dense_nt_xent, masked_nt_xent
+from gcl.benchmark.kernels.loss import time_losses, views
+from gcl.benchmark.kernels.memory import extra_megabytes
+from gcl.benchmark.kernels.report import as_table
+from gcl.benchmark.kernels.step import DenseGRACE, random_graph
+from gcl.benchmark.kernels.timing import compare
+from gcl.datasets import load
+from gcl.losses import nt_xent
+
+
+@pytest.mark.parametrize("reference", [dense_nt_xent, masked_nt_xent])
+def test_references_equal_the_streamed_loss(reference):
+    z1, z2 = views(40, 8)
+    expected = nt_xent(z1, z2, temperature=0.4)
+    torch.testing.assert_close(reference(z1, z2, 0.4), expected)
+    (ours,), (theirs,) = (torch.autograd.grad(f, z1) for f in (expected, reference(z1, z2, 0.4)))
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_records_of_losses_are_complete():
+    (record,) = time_losses(sizes=(50,), widths=(8,), repeats=1)
+    assert record["fp32_gradient_error"] < 1e-5
+    assert record["bf16_gradient_error"] < 1e-2
+    assert record["fp32_ratio"] == pytest.approx(record["dense_seconds"] / record["fp32_seconds"])
+    assert record["fp32_share_of_gemm"] > 0
+
+
+def test_sides_take_turns():
+    calls = []
+    seconds = compare({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, repeats=2)
+    assert "".join(calls) == "ab" + "abab"
+    assert set(seconds) == {"a", "b"}
+
+
+def test_memory_probe_sees_what_the_work_allocates():
+    setup = "import numpy\ndef work(): numpy.ones(n * 131072).sum()\nn = 1"
+    assert 60 < extra_megabytes(setup, "n = 64") < 80
+    with pytest.raises(RuntimeError, match="division by zero"):
+        extra_megabytes("def work(): pass", "1 / 0")
+
+
+def test_reference_step_trains():
+    data = load("karate")[0]
+    for masks in (True, False):
+        model = DenseGRACE(data.num_features, 8, 0.4, masks)
+        loss = model.step(data)
+        loss.backward()
+        assert torch.isfinite(loss)
+        assert model.first.lin.weight.grad is not None
+
+
+def test_random_graph_is_undirected():
+    data = random_graph(50, 100)
+    assert data.is_undirected()
+    assert data.num_nodes == 50
+
+
+def test_run_collects_and_writes(monkeypatch, tmp_path):
+    records = [{"N": 1, "ratio": 2.0}, {"N": 2, "x_extra": None}]
+    monkeypatch.setitem(kernels.SUITES, "loss", lambda: iter(records))
+    seen = []
+    out = tmp_path / "kernels.json"
+    content = kernels.run(("loss",), out=out, report=lambda *record: seen.append(record))
+    assert seen == [("loss", record) for record in records]
+    assert json.loads(out.read_text()) == content
+    assert content["machine"]["threads"] >= 1
+    assert as_table(content["loss"]) == (
+        ["N", "ratio", "x extra"],
+        [["1", "2.0x", "-"], ["2", "-", "out of memory"]],
+    )

@@ -1,0 +1,35 @@
+import pytest
+import torch
+
+from gcl.benchmark.plots import _class_colours, _principal_components, plot_embedding, plot_loss
+
+
+def test_principal_components_find_the_spread_axis():
+    torch.manual_seed(0)
+    h = torch.randn(200, 5) * torch.tensor([0.0, 3.0, 0.01, 1.0, 0.01])
+    h[:, 0] = 50  # far from the origin, unit length bends little
+    xy, explained = _principal_components(h)
+    assert xy.shape == (200, 2)
+    assert explained[0] > explained[1] > 0
+    assert sum(explained) == pytest.approx(1.0, abs=1e-2)
+
+
+@pytest.mark.parametrize("width", [1, 2, 7])
+@pytest.mark.parametrize("labelled", [True, False])
+def test_files_are_pictures(tmp_path, width, labelled):
+    y = torch.arange(30) % 4 - 1 if labelled else None
+    plot_embedding(torch.randn(30, width), y, tmp_path / "e.png")
+    plot_loss([3.0, 2.0, 1.5], tmp_path / "l.png")
+    for name in ("e.png", "l.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_equal_embeddings_and_one_node(tmp_path):
+    plot_embedding(torch.zeros(4, 3), None, tmp_path / "a.png")
+    plot_embedding(torch.ones(1, 3), torch.tensor([2]), tmp_path / "b.png")
+
+
+def test_colours_only_for_few_classes():
+    assert _class_colours(torch.tensor([5, 9, 5])).tolist() == [0, 1, 0]
+    assert _class_colours(torch.arange(50)) is None
+    assert _class_colours(torch.rand(5)) is None
