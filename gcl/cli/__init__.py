@@ -1,0 +1,5 @@
+r"""The command ``gcl``: one file per command, a thin layer over :mod:`gcl.benchmark`."""
+
+from gcl.cli.dispatch import main
+
+__all__ = ["main"]

@@ -1,0 +1,72 @@
+r"""Which command to run. Nothing heavy is imported before the command is known."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from gcl.cli.failures import UsageError, guard
+from gcl.cli.nearest import did_you_mean
+from gcl.version import __version__
+
+# Command: (module, what it does).
+COMMANDS = {
+    "demo": ("demo", "train and score GRACE on the built-in graph: nothing to download"),
+    "train": ("train", "train a method on a graph and keep weights, embeddings and plots"),
+    "embed": ("embed", "write the embeddings that a trained method gives a graph"),
+    "evaluate": ("evaluate", "score a trained method, or any embeddings"),
+    "bench": ("bench", "compare methods on data sets, beside published figures"),
+    "list": ("listing", "list methods, data sets, augmenters, losses, encoders, recipes"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    r"""Run the command line.
+
+    Args:
+        argv: the arguments; those of the process if None.
+
+    Returns:
+        The exit code: 0, 1 for a failed run, 2 for wrong use, 130 after Ctrl-C.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    words = [word for word in given if word != "--debug"]
+    label = f"gcl {words[0]}" if words and words[0] in COMMANDS else "gcl"
+    return guard(label, lambda: run(words), debug="--debug" in given)
+
+
+def run(words: list[str]) -> None:
+    r"""Run ``words``: a command and its options, ``--help`` or ``--version``."""
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview())
+    elif words[0] == "--version":
+        print(f"gcl {__version__}")
+    elif words[0] in COMMANDS:
+        module, _ = COMMANDS[words[0]]
+        importlib.import_module(f"gcl.cli.{module}").run(words[1:])
+    else:
+        hint = did_you_mean(words[0], COMMANDS)
+        known = ", ".join(COMMANDS)
+        raise UsageError(f"unknown command: got {words[0]!r}{hint}; known: {known}")
+
+
+def overview() -> str:
+    r"""What ``gcl --help`` says."""
+    commands = "\n".join(f"  {name:<10}{summary}" for name, (_, summary) in COMMANDS.items())
+    return f"""\
+usage: gcl COMMAND [OPTIONS]
+
+Graph contrastive learning on PyTorch Geometric.
+
+commands:
+{commands}
+
+options:
+  -h, --help  show this, or after a command: its options
+  --version   show the version
+  --debug     show the traceback of an error (anywhere on the line)
+
+examples:
+  gcl demo
+  gcl train --method grace --dataset cora --fit.epochs 100 --out runs/cora
+  gcl evaluate --checkpoint runs/cora
+  gcl bench --methods grace,dgi --datasets digits,cora --seeds 3 --out runs/bench"""

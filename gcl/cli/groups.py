@@ -1,0 +1,81 @@
+r"""Groups of options that several commands share, each derived from what it configures."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gcl.benchmark import Config, Evaluation
+from gcl.benchmark.config import (
+    FIT_DEFAULTS,
+    RESERVED_FIT,
+    RESERVED_METHOD,
+    allowed,
+    fit_function,
+    method_class,
+)
+from gcl.cli.parser import Parser
+from gcl.cli.signature import Option, defaults, options
+
+GRAPH = ("root", "normalize_features")
+EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
+DEVICE = Option("device", str | None, None, "where to train, such as cuda; the CPU if null")
+
+
+def path_option(name: str, text: str) -> Option:
+    r"""An option that takes a path."""
+    return Option(name, str | None, None, text, "PATH")
+
+
+def method_options(method: str) -> list[Option]:
+    r"""The options of a method, from its class."""
+    cls = method_class(method)
+    return options(cls, allowed(cls, RESERVED_METHOD))
+
+
+def fit_options() -> list[Option]:
+    r"""The options of training, from :func:`gcl.training.fit`."""
+    found = options(fit_function(), allowed(fit_function(), RESERVED_FIT))
+    return with_defaults(found, FIT_DEFAULTS)
+
+
+def evaluation_options(names: Collection[str] = EVALUATION) -> list[Option]:
+    r"""Options of :class:`gcl.benchmark.Evaluation`."""
+    return options(Evaluation, names)
+
+
+def run_options(names: Collection[str]) -> list[Option]:
+    r"""Options of :class:`gcl.benchmark.Config` itself."""
+    return [
+        replace(option, metavar="PATH") if option.name == "root" else option
+        for option in options(Config, names)
+    ]
+
+
+def with_defaults(found: Collection[Option], values: Mapping[str, Any]) -> list[Option]:
+    r"""The options with some defaults replaced."""
+    return [replace(option, default=values.get(option.name, option.default)) for option in found]
+
+
+def unset(found: Collection[Option]) -> list[Option]:
+    r"""The options without defaults, for a command that takes those from somewhere else."""
+    return [replace(option, default=None) for option in found]
+
+
+def schema(method: str) -> Parser:
+    r"""All that a recipe or a ``--config`` file may hold for ``method``."""
+    parser = Parser("config", "")
+    parser.add_group("run", run_options(("dataset", *GRAPH, "seed")))
+    name = Option("name", str, method, "")
+    parser.add_group("method", [name, *method_options(method)], prefix="method.")
+    parser.add_group("fit", fit_options(), prefix="fit.")
+    parser.add_group("evaluation", evaluation_options(), prefix="evaluation.")
+    return parser
+
+
+def complete(content: Mapping[str, Any], method: str) -> dict[str, Any]:
+    r"""``content`` with every option of ``method`` and of training, so that it says all."""
+    return {
+        **content,
+        "method": {**defaults(method_options(method)), **content.get("method", {})},
+        "fit": {**defaults(fit_options()), **content.get("fit", {})},
+    }

@@ -1,0 +1,106 @@
+r"""``gcl train``: train a method and keep what it leaves behind in one folder."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from gcl.benchmark import Config, Trained, train
+from gcl.benchmark.artifacts import FILES
+from gcl.cli.failures import Interrupted
+from gcl.cli.graph import check_device, in_words, read_graph
+from gcl.cli.groups import (
+    DEVICE,
+    GRAPH,
+    fit_options,
+    method_options,
+    path_option,
+    run_options,
+    with_defaults,
+)
+from gcl.cli.layers import Layered, layer
+from gcl.cli.parser import Parser, peek
+from gcl.cli.run_folder import check_out, check_same, default_out, left_behind, stored_config
+from gcl.cli.signature import Option
+from gcl.cli.terminal import say
+
+TEXT = """\
+Train a method on a graph. The folder --out gets config.yaml, metrics.jsonl, checkpoint.pt,
+embeddings.npy, loss.png and embedding.png. Values come from the recipe of the method on the data
+set if there is one, then from --config, then from flags; later ones win."""
+EPILOG = """\
+Defaults are those of the recipe where there is one: give --method and --dataset to see theirs.
+Lists are written a,b; null stands for no value."""
+OUT = "folder of the run (default: runs/<dataset>_<method>)"
+RUN = ("dataset", *GRAPH, "seed")
+SWITCHES = {
+    "resume": "go on with the run in --out, with its own configuration below --config and flags",
+    "overwrite": "replace the run in --out",
+}
+
+
+def run(words: list[str]) -> None:
+    r"""Train as ``words`` say."""
+    stored = stored_config(words) if "--resume" in words else None
+    base = layer(
+        peek(words, "--method"),
+        peek(words, "--dataset"),
+        recipe=peek(words, "--recipe"),
+        file=peek(words, "--config"),
+        stored=stored,
+    )
+    flags = arguments(base).read(words)
+    config = base.config(flags)
+    out = Path(flags.get("out") or default_out(config.method, config.dataset))
+    check_out(out, flags)
+    check_same(config, stored)
+    if base.recipe:
+        say(f"recipe {base.recipe} (--recipe none trains without it)")
+    _train(config, out, flags)
+
+
+def _train(config: Config, out: Path, flags: dict[str, Any]) -> None:
+    device = check_device(flags.get("device"))
+    data = read_graph(config)
+    say(f"training {config.method} on {in_words(config, data)}")
+    resume, overwrite = flags.get("resume", False), flags.get("overwrite", False)
+    try:
+        trained = train(config, data, out=out, resume=resume, overwrite=overwrite, device=device)
+    except KeyboardInterrupt as error:
+        raise Interrupted(left_behind(out, device)) from error
+    report(config, trained, out)
+
+
+def arguments(base: Layered) -> Parser:
+    r"""The options of ``gcl train``, with the values of ``base`` as defaults."""
+    parser = Parser("train", TEXT, EPILOG)
+    content = base.content
+    parser.add_group(
+        "what to train",
+        [
+            Option("method.name", str, base.method, "name of the method (gcl list methods)"),
+            *with_defaults(run_options(RUN), {**content, "dataset": base.dataset}),
+            Option("recipe", str | None, base.recipe, "a recipe by name, or none"),
+            path_option("config", "a YAML file with the layout of recipes"),
+        ],
+    )
+    found = with_defaults(method_options(base.method), content.get("method", {}))
+    parser.add_group(f"options of {base.method}", found, prefix="method.")
+    found = with_defaults(fit_options(), content.get("fit", {}))
+    parser.add_group("how to train it", found, prefix="fit.")
+    parser.add_group("where", [path_option("out", OUT), DEVICE])
+    parser.add_switches("if --out holds a run already", SWITCHES)
+    return parser
+
+
+def report(config: Config, trained: Trained, out: Path) -> None:
+    r"""Print what was trained and where it is."""
+    history = trained.history
+    text = f"trained {config.method} on {config.dataset}: {history.epochs} epochs"
+    text += f" in {history.seconds:.1f} s"
+    if history.losses:
+        text += f", final loss {history.losses[-1]:.4f}"
+    if history.best_epoch is not None:
+        text += f", weights of epoch {history.best_epoch} kept (loss {history.best_value:.4f})"
+    print(text)
+    print(f"files:  {out}: {', '.join(name for name in FILES if (out / name).exists())}")
+    print(f"next:   {shlex.join(['gcl', 'evaluate', '--checkpoint', str(out)])}")

@@ -1,0 +1,115 @@
+import csv
+import json
+
+import pytest
+
+from gcl.cli import bench
+from gcl.cli.bench import pairs
+from gcl.cli.layers import layer
+
+FEW = ["--fit.epochs", "1", "--evaluation.num_splits", "1", "--evaluation.kmeans_runs", "1"]
+WORDS = ["bench", "--datasets", "karate", "--seeds", "1", *FEW]
+
+
+def test_table_and_files(gcl, folder):
+    ended = gcl(*WORDS, "--methods", "grace,dgi", "--seeds", "2", "--out", "o")
+    assert ended.code == 0
+    assert "karate: dgi, seed 1" in ended.err
+    for name in ("raw features", "untrained encoder (grace)", "grace", "untrained encoder (dgi)"):
+        assert f"karate   {name}" in ended.out
+    assert "training seeds 0, 1" in ended.out
+    names = sorted(p.name for p in (folder / "o").iterdir())
+    assert names == ["table.csv", "table.json", "table.md"]
+    with (folder / "o" / "table.csv").open() as file:
+        records = list(csv.DictReader(file))
+    assert {r["embeddings"] for r in records} >= {"raw features", "grace", "dgi"}
+    assert {r["task"] for r in records} == {"node", "clustering", "link"}
+    content = json.loads((folder / "o" / "table.json").read_text())
+    assert all(line["config"]["fit"]["epochs"] == 1 for line in content)
+    assert "| karate | grace |" in (folder / "o" / "table.md").read_text()
+
+
+def test_flags_go_on_top_of_each_recipe():
+    flags = {"methods": ("grace", "dgi"), "datasets": ("Cora", "digits"), "fit": {"epochs": 3}}
+    configs = list(pairs(flags | {"evaluation": {"num_splits": 2}}))
+    assert [(c.dataset, c.method) for c in configs] == [
+        ("cora", "grace"), ("cora", "dgi"), ("digits", "grace"), ("digits", "dgi"),
+    ]  # fmt: skip
+    assert {c.fit["epochs"] for c in configs} == {3}
+    assert {c.evaluation.num_splits for c in configs} == {2}
+    assert [c.evaluation.protocol for c in configs] == ["random", "public", "random", "random"]
+    assert configs[0].options == layer("grace", "cora").config({}).options
+
+
+@pytest.mark.realdata
+def test_published_figures_stand_beside_measured_ones(gcl, data_root):
+    ended = gcl("bench", "--datasets", "cora", "--seeds", "1", *FEW, "--tasks", "node",
+                "--root", data_root)  # fmt: skip
+    assert ended.code == 0
+    assert " [83.3]" in ended.out
+    assert "COSTA" in ended.out
+
+
+def test_a_table_is_not_replaced_unasked(fails, gcl, folder):
+    words = [*WORDS, "--tasks", "link", "--out", "o"]
+    (folder / "o").mkdir()
+    (folder / "o" / "table.csv").write_text("mine")
+    fails(2, "o holds table.csv; add --overwrite", *words)
+    assert (folder / "o" / "table.csv").read_text() == "mine"
+    assert gcl(*words, "--overwrite").code == 0
+    assert (folder / "o" / "table.csv").read_text() != "mine"
+
+
+def test_an_interrupt_keeps_finished_pairs(gcl, folder, monkeypatch):
+    original = bench.run_suite
+
+    def interrupted(configs, **options):
+        for row in original(configs, **options):
+            if row.config.method == "dgi":
+                raise KeyboardInterrupt
+            yield row
+
+    monkeypatch.setattr(bench, "run_suite", interrupted)
+    words = [*WORDS, "--methods", "grace,dgi", "--tasks", "node", "--out", "o"]
+    ended = gcl(*words)
+    assert ended.code == 130
+    assert "hold what was finished: grace on karate" in ended.err
+    table = (folder / "o" / "table.csv").read_text()
+    assert "grace" in table
+    assert "dgi" not in table
+
+
+def test_a_graph_without_labels_has_the_link_task_only(gcl, fails, edge_folder):
+    words = ["bench", "--datasets", "six", "--seeds", "1", "--fit.epochs", "1"]
+    fails(2, "--tasks node: six has no class label per node", *words, "--tasks", "node,link")
+    ring = [f"{i},{(i + 1) % 24}" for i in range(24)]  # enough edges for a split
+    (edge_folder / "edges.csv").write_text("\n".join(ring) + "\n")
+    ended = gcl(*words)
+    assert ended.code == 0, ended.err
+    assert "auc" in ended.out
+    assert "accuracy" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--methods", "grace,grcae"], "unknown method: got 'grcae'"),
+        (["--datasets", "karate,coar"], "unknown dataset"),
+        (["--datasets", "karate,Karate"], "named twice: karate"),
+        (["--seeds", "0"], "seeds must be at least 1, got 0"),
+        (["--tasks", "nod"], "got 'nod' (did you mean node?)"),
+        (["--method.temperature", "1"], "unknown option --method.temperature"),
+        (["--seed", "1"], "did you mean --seeds?"),
+        (["--overwrite"], "--overwrite would be ignored"),
+        (["--root", "nope"], "--root must be a folder"),
+    ],
+)
+def test_wrong_use(fails, words, message):
+    fails(2, message, *WORDS, *words)
+
+
+def test_out_that_cannot_be_written_to_shows_before_training(fails, folder):
+    (folder / "f").write_text("mine")
+    fails(2, "--out must be a folder", *WORDS, "--out", "f")
+    text = fails(1, "f/sub", *WORDS, "--out", "f/sub")
+    assert "seed 0" not in text
