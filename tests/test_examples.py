@@ -1,0 +1,65 @@
+"""The example scripts: short, free of the trainer, and running on the embedded graph."""
+
+import ast
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.py"))
+PLAIN = [e for e in EXAMPLES if e.stem in ("grace_cora", "dgi_cora")]
+
+
+def run(script: Path, *arguments: str, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "argv", [str(script), *arguments])
+    runpy.run_path(str(script), run_name="__main__")
+
+
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda p: p.stem)
+def test_is_one_screen_and_says_how_to_run_it(script):
+    text = script.read_text("utf-8")
+    assert len(text.splitlines()) <= 90
+    assert f"python examples/{script.name}" in ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("script", PLAIN, ids=lambda p: p.stem)
+def test_is_a_loop_of_its_own(script):
+    text = script.read_text("utf-8")
+    assert not re.search(r"gcl\.(methods|training|benchmark)|from gcl import", text)
+    assert "loss.backward()" in text
+
+
+@pytest.mark.parametrize("script", PLAIN, ids=lambda p: p.stem)
+def test_prints_the_untrained_encoder_beside_the_result(script, monkeypatch, capsys):
+    run(script, "--dataset", "karate", "--epochs", "3", monkeypatch=monkeypatch)
+    before, *_, after = capsys.readouterr().out.splitlines()
+    pattern = r"accuracy \d+\.\d ± \d+\.\d \(20 random 10/10/80 % splits"
+    assert re.match(rf"untrained encoder: {pattern}", before)
+    assert re.match(rf"(GRACE|DGI): {pattern}.*\d\.\d s of training", after)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", PLAIN, ids=lambda p: p.stem)
+def test_runs_on_the_digits_graph(script, monkeypatch, capsys):
+    run(script, "--dataset", "digits", "--epochs", "3", monkeypatch=monkeypatch)
+    scores = [float(s) for s in re.findall(r"accuracy (\d+\.\d)", capsys.readouterr().out)]
+    assert len(scores) == 2
+    assert min(scores) > 80
+
+
+def test_grace_has_the_settings_of_its_recipe():
+    from gcl import recipes
+
+    text = (EXAMPLES[0].parent / "grace_cora.py").read_text("utf-8")
+    recipe = recipes.read("zhu2020_grace_cora")
+    method, fit = recipe["method"], recipe["fit"]
+    drops = [float(p) for p in re.findall(r"EdgeDrop\(p=([\d.]+)\)", text)]
+    masks = [float(p) for p in re.findall(r"FeatureMask\(p=([\d.]+)\)", text)]
+    assert (drops, masks) == (method["edge_drop"], method["feature_mask"])
+    assert f"NTXent(temperature={method['temperature']})" in text
+    rates = re.search(r"lr=([\d.e-]+), weight_decay=([\d.e-]+)", text)
+    assert [float(r) for r in rates.groups()] == [fit["lr"], fit["weight_decay"]]
+    assert f"default={fit['epochs']}" in text
+    assert f"256, {method['out_channels']})" in text
