@@ -1,0 +1,76 @@
+r"""Tables of measured results, from the files that ``gcl bench --out DIR`` writes.
+
+``docs/results/NAME.json`` is such a ``table.json``; ``NAME.sh`` beside it holds a comment, which
+becomes the heading, and the command that produced it.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gcl.benchmark import Config, Line, as_markdown
+from gcl.benchmark.table import footnotes
+from gcl.evaluation import Result, Score
+
+LEGEND = (
+    "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
+    "Seconds are those of training and embedding for one seed."
+)
+
+
+def render(folder: Path, method: str | None = None) -> str:
+    r"""All results in ``folder``, or the rows that concern one method; empty if there are none."""
+    parts = [_section(file, method) for file in sorted(folder.glob("*.json"))]
+    return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
+
+
+def figure(entry: Mapping[str, Any]) -> str:
+    r"""One published figure of a recipe in words."""
+    spread = f" ± {entry['std']}" if entry.get("std") is not None else ""
+    return f"{entry['metric']} {entry['mean']}{spread} ({entry['detail']}; {entry['source']})"
+
+
+def read_lines(file: Path) -> list[Line]:
+    r"""The lines of a table.json, as the benchmark had them."""
+    return [_line(record) for record in json.loads(file.read_text(encoding="utf-8"))]
+
+
+def _line(record: Mapping[str, Any]) -> Line:
+    results = {
+        task: Result({name: tuple(v) for name, v in r["raw"].items()}, r["protocol"])
+        for task, r in record["results"].items()
+    }
+    seconds = Score(record["seconds"], math.nan, 1)
+    return Line(Config.from_dict(record["config"]), record["embeddings"], seconds, results)
+
+
+def _section(file: Path, method: str | None) -> str:
+    lines = read_lines(file)
+    lines = lines if method is None else _concerning(lines, method)
+    if not lines:
+        return ""
+    title, command = _command(file.with_suffix(".sh"))
+    notes = "\n".join(f"- {note}" for note in footnotes(lines))
+    return "\n\n".join([f"**{title}**", f"```bash\n{command}\n```", as_markdown(lines), notes])
+
+
+def _concerning(lines: Sequence[Line], method: str) -> list[Line]:
+    r"""The lines of a method and its untrained encoder, and raw features of its data sets."""
+    mine = {line.config.dataset for line in lines if line.source == method}
+    own = (method, f"untrained encoder ({method})")
+    return [
+        line
+        for line in lines
+        if line.config.dataset in mine and line.source in (*own, "raw features")
+    ]
+
+
+def _command(file: Path) -> tuple[str, str]:
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} must hold a comment and the command behind the results")
+    lines = file.read_text(encoding="utf-8").strip().splitlines()
+    if len(lines) < 2 or not lines[0].startswith("# "):
+        raise ValueError(f"{file} must start with a comment '# TITLE' and hold a command below it")
+    return lines[0][2:], "\n".join(lines[1:])
