@@ -3,6 +3,8 @@ r"""What the stacked encoders share: layers, normalisation, activation, skip con
 Legend: N nodes, M edges, F input width, H hidden width, D output width.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,11 +12,14 @@ from torch_geometric.nn.norm import BatchNorm, GraphNorm, LayerNorm
 
 from gcl.checks import check_choice, check_int, check_matrix, check_probability, describe
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "prelu": nn.PReLU,
     "elu": nn.ELU,
     "leaky_relu": nn.LeakyReLU,
+    # The released code of GCA and its successors calls rrelu outside of training, where its slope
+    # is the mean of 1/8 and 1/3.
+    "rrelu": partial(nn.LeakyReLU, 11 / 48),
     "identity": nn.Identity,
 }
 NORMS = {"batch": BatchNorm, "layer": LayerNorm, "graph": GraphNorm}
@@ -29,7 +34,7 @@ class StackedEncoder(nn.Module):
     r"""Base of the encoders that stack ``num_layers`` equal layers.
 
     Every layer computes ``activation(norm(layer(x)))``, plus its input if ``skip`` and the widths
-    agree; the one activation module is shared by all layers.
+    agree.
 
     Args:
         in_channels: width F of the features.
@@ -37,10 +42,15 @@ class StackedEncoder(nn.Module):
         out_channels: width D of the last layer.
         num_layers: number of layers, 1 or more. One layer maps F to D; ``hidden_channels`` is
             then without effect.
-        activation: ``"relu"``, ``"prelu"``, ``"elu"``, ``"leaky_relu"`` or ``"identity"``.
+        activation: ``"relu"``, ``"prelu"``, ``"elu"``, ``"leaky_relu"``, ``"rrelu"`` (with its
+            mean slope 11/48, not a random one) or ``"identity"``.
+        shared_activation: use one activation module for all layers, as GRACE and its successors
+            do with PReLU; otherwise each layer learns a slope of its own.
         activate_last: apply norm and activation after the last layer too, as GRACE and its
             successors do.
         norm: ``"batch"``, ``"layer"``, ``"graph"`` or None.
+        norm_momentum: weight of the latest batch in the running statistics of ``"batch"``; 0.1 if
+            None.
         skip: add a layer's input to its output where the widths agree.
         dropout: probability of dropping an entry of a layer's input in training.
     """
@@ -53,8 +63,10 @@ class StackedEncoder(nn.Module):
         num_layers: int = 2,
         *,
         activation: str = "relu",
+        shared_activation: bool = True,
         activate_last: bool = True,
         norm: str | None = None,
+        norm_momentum: float | None = None,
         skip: bool = False,
         dropout: float = 0.0,
     ) -> None:
@@ -66,8 +78,12 @@ class StackedEncoder(nn.Module):
         widths = [in_channels, *[hidden_channels] * (num_layers - 1), out_channels]
         self.layers = nn.ModuleList(map(self.make_layer, widths[:-1], widths[1:]))
         active = num_layers if activate_last else num_layers - 1
-        self.norms = nn.ModuleList(_make_norm(norm, width) for width in widths[1 : active + 1])
-        self.activation = make_activation(activation)
+        self.norms = nn.ModuleList(
+            _make_norm(norm, width, norm_momentum) for width in widths[1 : active + 1]
+        )
+        self.activations = nn.ModuleList(
+            make_activation(activation) for _ in range(1 if shared_activation else active)
+        )
         self.skip = skip
         self.dropout = nn.Dropout(check_probability(dropout, "dropout"))
 
@@ -104,7 +120,7 @@ class StackedEncoder(nn.Module):
         for i, layer in enumerate(self.layers):
             out = self.apply_layer(layer, self.dropout(x), graph)
             if i < len(self.norms):
-                out = self.activation(self.norms[i](out))
+                out = self.activations[i % len(self.activations)](self.norms[i](out))
             x = out + x if self.skip and out.shape == x.shape else out
         return x
 
@@ -116,7 +132,10 @@ class StackedEncoder(nn.Module):
                 reset()
 
 
-def _make_norm(norm: str | None, width: int) -> nn.Module:
+def _make_norm(norm: str | None, width: int, momentum: float | None) -> nn.Module:
+    if momentum is not None and norm != "batch":
+        raise ValueError(f"norm_momentum={momentum} would be ignored: norm is {norm!r}")
     if norm is None:
         return nn.Identity()
-    return NORMS[check_choice(norm, "norm", NORMS)](width)
+    options = {} if momentum is None else {"momentum": check_probability(momentum, "norm_momentum")}
+    return NORMS[check_choice(norm, "norm", NORMS)](width, **options)

@@ -5,17 +5,15 @@ Legend: N nodes, F features, D embedding width, P projection width.
 
 from torch import Tensor, nn
 from torch_geometric.data import Data
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
-from gcl.augmenters import EdgeDrop, FeatureMask
 from gcl.encoders import ProjectionHead, build_encoder, encode
 from gcl.losses import NTXent
-from gcl.methods.base import Method, check_graph
-from gcl.methods.sparse import with_sparse_features
-from gcl.methods.views import aligned_rows
+from gcl.methods.two_view import TwoView
+from gcl.methods.views import Rows, drop_and_mask
 
 
-class GRACE(Method):
+class GRACE(TwoView):
     r"""Contrast every node with all others across two corrupted views of the graph (`Zhu et al.
     2020 <https://arxiv.org/abs/2006.04131>`_).
 
@@ -82,44 +80,15 @@ class GRACE(Method):
         module, width = build_encoder(
             encoder, sizes, {"out_channels": 128, "num_layers": 2, "activation": "relu"}
         )
-        super().__init__(module)
+        views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.2, 0.4), (0.3, 0.4)))
+        super().__init__(module, views)
         self.projector = ProjectionHead(width, projection_channels)
-        self.augmenters = make_augmenters(edge_drop, feature_mask, augmenters)
         self.loss = NTXent(temperature, precision=precision)
 
     def project(self, view: Data) -> Tensor:
         r"""Encode and project the nodes of a view: [N, D]."""
         return self.projector(encode(self.encoder, view))
 
-    def step(self, batch: Data) -> Tensor:
-        r"""Draw two views of the graph and return their loss."""
-        check_graph(batch)
-        graph = with_sparse_features(batch, self.encoder, self.augmenters)
-        view1, view2 = (augment(graph) for augment in self.augmenters)
-        rows1, rows2 = aligned_rows(batch, view1, view2)
-        return self.loss(self.project(view1)[rows1], self.project(view2)[rows2])
-
-
-def make_augmenters(
-    edge_drop: tuple[float, float] | None,
-    feature_mask: tuple[float, float] | None,
-    augmenters: tuple[BaseTransform, BaseTransform] | None,
-) -> tuple[BaseTransform, BaseTransform]:
-    r"""The two views' transforms: the ones given, or edge dropping and column masking."""
-    if augmenters is not None:
-        for name, value in (("edge_drop", edge_drop), ("feature_mask", feature_mask)):
-            if value is not None:
-                raise ValueError(f"{name} would be ignored beside augmenters, got {value}")
-        return _pair(augmenters, "augmenters")
-    edge1, edge2 = _pair((0.2, 0.4) if edge_drop is None else edge_drop, "edge_drop")
-    mask1, mask2 = _pair((0.3, 0.4) if feature_mask is None else feature_mask, "feature_mask")
-    return (
-        Compose([EdgeDrop(edge1), FeatureMask(mask1)]),
-        Compose([EdgeDrop(edge2), FeatureMask(mask2)]),
-    )
-
-
-def _pair(values: tuple, name: str) -> tuple:
-    if not isinstance(values, tuple | list) or len(values) != 2:
-        raise ValueError(f"{name} must hold one value for each of the two views, got {values!r}")
-    return tuple(values)
+    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
+        r"""Project both views and contrast every node with all others."""
+        return self.loss(self.projector(h1), self.projector(h2))

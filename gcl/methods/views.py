@@ -1,17 +1,32 @@
-r"""Which rows of two views show the same node.
+r"""The views of two-view methods: what draws them, and which rows show the same node.
 
 Legend: N nodes of the graph, B seeds of a sampled batch, K nodes that are contrasted.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
+from torch_geometric.transforms import BaseTransform, Compose
+
+from gcl.augmenters import EdgeDrop, FeatureMask
 
 Rows = Tensor | slice
+Rates = tuple[float, float]
 
 
-def aligned_rows(batch: Data, view1: Data, view2: Data) -> tuple[Rows, Rows]:
-    r"""Rows of two views that show the same nodes, in the same order.
+class Aligned(NamedTuple):
+    r"""Rows of the same nodes, in the same order, in both views and in the graph: [K] each."""
+
+    view1: Rows
+    view2: Rows
+    graph: Rows
+
+
+def aligned_rows(batch: Data, view1: Data, view2: Data) -> Aligned:
+    r"""Rows of two views, and of the graph, that show the same nodes, in the same order.
 
     Views that keep all nodes are aligned as they are: all rows, or the B seeds of a sampled batch.
     Views that lost nodes must carry ``n_id``, as :class:`~gcl.augmenters.NodeDrop` sets it; the
@@ -22,12 +37,12 @@ def aligned_rows(batch: Data, view1: Data, view2: Data) -> tuple[Rows, Rows]:
     """
     seeds = slice(batch.get("batch_size"))
     if view1.num_nodes == view2.num_nodes == batch.num_nodes:
-        return seeds, seeds
+        return Aligned(seeds, seeds, seeds)
     ids = torch.arange(batch.num_nodes, device=batch.x.device)
     names = ids if batch.get("n_id") is None else batch.n_id
     rows1, rows2 = (_row_of(view, batch.num_nodes, names)[seeds] for view in (view1, view2))
-    both = (rows1 >= 0) & (rows2 >= 0)  # [K]
-    return rows1[both], rows2[both]
+    both = (rows1 >= 0) & (rows2 >= 0)
+    return Aligned(rows1[both], rows2[both], ids[seeds][both])
 
 
 def _row_of(view: Data, num_nodes: int, names: Tensor) -> Tensor:
@@ -44,3 +59,46 @@ def _row_of(view: Data, num_nodes: int, names: Tensor) -> Tensor:
     row = names.new_full((num_nodes,), -1)
     row[order[place]] = torch.arange(view.num_nodes, device=names.device)
     return row
+
+
+def drop_and_mask(
+    edge_drop: Rates | None,
+    feature_mask: Rates | None,
+    augmenters: Sequence[BaseTransform] | None,
+    defaults: tuple[Rates, Rates],
+) -> tuple[BaseTransform, BaseTransform]:
+    r"""The two views' transforms: the ones given, or edge dropping and column masking.
+
+    Args:
+        edge_drop: rates of the two views; the first of ``defaults`` if None.
+        feature_mask: rates of the two views; the second of ``defaults`` if None.
+        augmenters: two transforms instead of the rates, which must then be None.
+        defaults: edge and feature rates of the method.
+
+    Raises:
+        ValueError: for rates that would be ignored, or not one value for each view.
+    """
+    if augmenters is not None:
+        refuse_beside_augmenters(edge_drop=edge_drop, feature_mask=feature_mask)
+        return pair(augmenters, "augmenters")
+    edges = pair(defaults[0] if edge_drop is None else edge_drop, "edge_drop")
+    masks = pair(defaults[1] if feature_mask is None else feature_mask, "feature_mask")
+    views = (
+        Compose([EdgeDrop(edge), FeatureMask(mask)])
+        for edge, mask in zip(edges, masks, strict=True)
+    )
+    return pair(tuple(views), "augmenters")
+
+
+def refuse_beside_augmenters(**options: object) -> None:
+    r"""Raise ValueError for an option that is given although transforms are given too."""
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(f"{name} would be ignored beside augmenters, got {value}")
+
+
+def pair(values: Sequence, name: str) -> tuple:
+    r"""``values`` as a tuple of two; ValueError unless there is one for each view."""
+    if not isinstance(values, tuple | list) or len(values) != 2:
+        raise ValueError(f"{name} must hold one value for each of the two views, got {values!r}")
+    return tuple(values)

@@ -170,3 +170,31 @@ def test_encode_passes_edge_weights_on():
     assert torch.equal(encode(encoder, data), encoder(x, EDGES, weight))
     with pytest.raises(ValueError, match="data must have 'x'"):
         encode(encoder, Data(edge_index=EDGES, num_nodes=4))
+
+
+def test_each_layer_learns_its_own_slope_on_request(stack):
+    encoder = stack(5, 8, 6, 3, activation="prelu", shared_activation=False)
+    assert sum(isinstance(m, nn.PReLU) for m in encoder.modules()) == 3
+    encoder(torch.randn(4, 5), EDGES).sum().backward()
+    assert all(p.grad is not None for p in encoder.parameters())
+
+
+def test_rrelu_has_its_mean_slope(stack):
+    encoder, linear = (stack(5, 8, 6, 1, activation=name) for name in ("rrelu", "identity"))
+    encoder.load_state_dict(linear.state_dict())
+    x = torch.randn(4, 5)
+    expected = nn.functional.rrelu(linear(x, EDGES), training=False)
+    torch.testing.assert_close(encoder(x, EDGES), expected)
+
+
+def test_momentum_of_running_statistics(stack):
+    encoder = stack(5, 8, 6, 1, norm="batch", norm_momentum=1.0)
+    for _ in range(2):  # the statistics are those of the latest batch alone
+        x = torch.randn(40, 5)
+        encoder(x, EDGES)
+    linear = stack(5, 8, 6, 1, activation="identity")
+    linear.load_state_dict(encoder.state_dict(), strict=False)
+    mean = linear(x, EDGES).mean(0)
+    torch.testing.assert_close(encoder.norms[0].module.running_mean, mean)
+    with pytest.raises(ValueError, match="norm_momentum=0.5 would be ignored: norm is 'layer'"):
+        stack(5, 8, 6, norm="layer", norm_momentum=0.5)

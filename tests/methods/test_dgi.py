@@ -35,4 +35,4 @@ def test_corruption_stays_within_each_graph_of_a_batch():
 def test_defaults_are_the_papers():
     encoder = DGI(4).encoder
     assert (encoder.num_layers, encoder.out_channels) == (1, 512)
-    assert isinstance(encoder.activation, torch.nn.PReLU)
+    assert isinstance(encoder.activations[0], torch.nn.PReLU)

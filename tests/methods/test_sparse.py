@@ -6,7 +6,7 @@ from torch_geometric.transforms import Compose
 
 from gcl.augmenters import EdgeAdd, EdgeDrop, FeatureMask, FeatureNoise
 from gcl.encoders import GCN
-from gcl.methods import GRACE, grace
+from gcl.methods import GRACE, two_view
 from gcl.methods.sparse import with_sparse_features
 
 
@@ -43,7 +43,7 @@ def test_features_stay_dense_where_something_needs_them(bags):
 def test_a_step_is_the_same_with_and_without(bags, monkeypatch):
     method, results = GRACE(300, out_channels=64), []
     for compress in (with_sparse_features, lambda batch, *_: batch):
-        monkeypatch.setattr(grace, "with_sparse_features", compress)
+        monkeypatch.setattr(two_view, "with_sparse_features", compress)
         method.zero_grad()
         torch.manual_seed(3)
         loss = method.step(bags)

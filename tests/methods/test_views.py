@@ -12,19 +12,20 @@ def view(ids, **extra):
 
 
 def test_full_views_keep_all_rows():
-    assert aligned_rows(GRAPH, GRAPH, GRAPH) == (slice(None), slice(None))
+    assert aligned_rows(GRAPH, GRAPH, GRAPH) == (slice(None),) * 3
 
 
 def test_common_nodes_are_found_in_both_views():
     first, second = view([0, 2, 3]), view([4, 3, 2])
-    rows1, rows2 = aligned_rows(GRAPH, first, second)
+    rows1, rows2, rows = aligned_rows(GRAPH, first, second)
     assert first.x[rows1, 0].tolist() == second.x[rows2, 0].tolist() == [2, 3]
+    assert rows.tolist() == [2, 3]
 
 
 def test_nodes_of_a_sampled_batch_keep_their_names():
     batch = Data(x=torch.rand(4, 1), n_id=torch.tensor([70, 10, 50, 30]), batch_size=2)
-    rows1, rows2 = aligned_rows(batch, view([50, 70, 10]), view([30, 10]))
-    assert (rows1.tolist(), rows2.tolist()) == ([2], [1])  # node 10: the seed that both views kept
+    rows = aligned_rows(batch, view([50, 70, 10]), view([30, 10]))
+    assert [r.tolist() for r in rows] == [[2], [1], [1]]  # node 10: the seed that both views kept
 
 
 def test_lost_nodes_without_names_are_an_error():

@@ -1,0 +1,54 @@
+r"""What the methods share that contrast two augmented views of a graph.
+
+Legend: N nodes, K nodes that are contrasted, D embedding width.
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch_geometric.data import Data
+from torch_geometric.transforms import BaseTransform
+
+from gcl.encoders import encode
+from gcl.methods.base import Method, check_graph
+from gcl.methods.sparse import with_sparse_features
+from gcl.methods.views import Rows, aligned_rows, pair
+
+
+class TwoView(Method):
+    r"""Base of the methods that draw two views, encode both, and contrast their embeddings.
+
+    Subclasses implement :meth:`contrast`.
+
+    Args:
+        encoder: module called as ``encoder(x, edge_index)``, shared by the views.
+        augmenters: one transform for each view. They may remove nodes: the nodes that both views
+            keep are contrasted.
+    """
+
+    def __init__(self, encoder: nn.Module, augmenters: Sequence[BaseTransform]) -> None:
+        super().__init__(encoder)
+        self.augmenters = pair(augmenters, "augmenters")
+
+    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
+        r"""Return the loss of the views' embeddings.
+
+        Args:
+            h1: embeddings of the first view.
+            h2: embeddings of the second view, of the same nodes in the same order.
+            batch: the graph that the views were drawn from.
+            rows: for each pair of embeddings, the row of its node in ``batch``.
+
+        Shapes:
+            h1 and h2 [K, D], rows [K] or a slice -> scalar
+        """
+        raise NotImplementedError
+
+    def step(self, batch: Data) -> Tensor:
+        r"""Draw two views of the graph and return their loss."""
+        check_graph(batch)
+        graph = with_sparse_features(batch, self.encoder, self.augmenters)
+        view1, view2 = (augment(graph) for augment in self.augmenters)
+        rows1, rows2, rows = aligned_rows(batch, view1, view2)
+        h1, h2 = (encode(self.encoder, view) for view in (view1, view2))
+        return self.contrast(h1[rows1], h2[rows2], batch, rows)

@@ -1,0 +1,65 @@
+import copy
+
+import torch
+
+from gcl.augmenters.per_graph import PerGraph
+
+
+class Counted:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, *tensors):
+        self.calls += 1
+        return sum(t.sum().item() for t in tensors)
+
+
+def test_equal_content_is_computed_once():
+    count = Counted()
+    cached = PerGraph(count)
+    a = torch.tensor([[0, 1], [1, 2]])
+    assert [cached(a), cached(a.clone()), cached(a)] == [4, 4, 4]
+    assert count.calls == 1
+
+
+def test_another_graph_never_gets_the_first_ones_value():
+    cached = PerGraph(Counted())
+    a, b = torch.tensor([[0, 1], [1, 2]]), torch.tensor([[0, 1], [1, 3]])
+    assert [cached(a), cached(b), cached(a)] == [4, 5, 4]
+
+
+def test_change_in_place_is_noticed():
+    cached, a = PerGraph(Counted()), torch.tensor([1, 2])
+    assert cached(a) == 3
+    a[0] = 5
+    assert cached(a) == 7
+
+
+def test_shape_and_dtype_belong_to_the_content():
+    count = Counted()
+    cached = PerGraph(count)
+    for tensor in (torch.zeros(4), torch.zeros(2, 2), torch.zeros(2, dtype=torch.double)):
+        cached(tensor)
+    assert count.calls == 3
+    assert cached(torch.zeros(2, 0)) == 0
+
+
+def test_a_tensor_at_the_place_of_a_freed_one_is_another():
+    cached = PerGraph(Counted())
+    assert [cached(torch.tensor([i])) for i in range(20)] == list(range(20))
+
+
+def test_the_oldest_is_forgotten():
+    count = Counted()
+    cached = PerGraph(count, size=2)
+    for i in (0, 1, 2, 0):
+        cached(torch.tensor([i]))
+    assert count.calls == 4
+
+
+def test_copies_start_empty_and_work():
+    cached = PerGraph(torch.sum)
+    cached(torch.ones(3))
+    twin = copy.deepcopy(cached)
+    assert not twin._values
+    assert twin(torch.ones(3)) == 3
