@@ -70,5 +70,5 @@ def _digest(tensors: tuple[Tensor, ...]) -> bytes:
         hasher.update(f"{tuple(tensor.shape)} {tensor.dtype} {tensor.device}".encode())
         content = tensor.detach().cpu().contiguous()
         if content.numel():
-            hasher.update(memoryview(content.view(-1).view(torch.uint8).numpy()))
+            hasher.update(content.view(-1).view(torch.uint8).numpy().data)
     return hasher.digest()
