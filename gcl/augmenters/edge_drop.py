@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gcl.augmenters.base import Augmenter, EdgeType, check_edge_types, edge_stores
 from gcl.augmenters.selection import select_edges
@@ -52,6 +53,10 @@ class EdgeDrop(Augmenter):
         self.undirected = check_flag(undirected, "undirected")
         self.edge_types = check_edge_types(edge_types)
         self.generator = check_generator(generator)
+
+    def drop_probability(self, data: Any) -> float | Tensor:
+        r"""Probability of dropping each edge of ``data``: a number, or [M]."""
+        return self.p
 
     def augment(self, data: Any) -> None:
         r"""Thin out the chosen edge types."""

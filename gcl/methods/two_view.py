@@ -4,6 +4,7 @@ Legend: N nodes, K nodes that are contrasted, D embedding width.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from torch import Tensor, nn
 from torch_geometric.data import Data
@@ -12,7 +13,23 @@ from torch_geometric.transforms import BaseTransform
 from gcl.encoders import encode
 from gcl.methods.base import Method, check_graph
 from gcl.methods.sparse import with_sparse_features
-from gcl.methods.views import Rows, aligned_rows, pair
+from gcl.methods.views import Aligned, Rows, aligned_rows, pair
+
+
+class Drawn(NamedTuple):
+    r"""What one step drew and encoded, for a regulariser.
+
+    Attributes:
+        graph: the graph that the views were drawn from.
+        views: both views.
+        embeddings: encodings of all nodes of each view.
+        rows: rows of the contrasted nodes in view 1, view 2 and the graph.
+    """
+
+    graph: Data
+    views: tuple[Data, Data]
+    embeddings: tuple[Tensor, Tensor]
+    rows: Aligned
 
 
 class TwoView(Method):
@@ -24,11 +41,20 @@ class TwoView(Method):
         encoder: module called as ``encoder(x, edge_index)``, shared by the views.
         augmenters: one transform for each view. They may remove nodes: the nodes that both views
             keep are contrasted.
+        pot: regulariser called as ``pot(loss, method, drawn)``, which returns the loss to be
+            minimised; none if None.
     """
 
-    def __init__(self, encoder: nn.Module, augmenters: Sequence[BaseTransform]) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        augmenters: Sequence[BaseTransform],
+        *,
+        pot: nn.Module | None = None,
+    ) -> None:
         super().__init__(encoder)
         self.augmenters = pair(augmenters, "augmenters")
+        self.pot = pot
 
     def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
         r"""Return the loss of the views' embeddings.
@@ -49,6 +75,9 @@ class TwoView(Method):
         check_graph(batch)
         graph = with_sparse_features(batch, self.encoder, self.augmenters)
         view1, view2 = (augment(graph) for augment in self.augmenters)
-        rows1, rows2, rows = aligned_rows(batch, view1, view2)
+        rows = aligned_rows(batch, view1, view2)
         h1, h2 = (encode(self.encoder, view) for view in (view1, view2))
-        return self.contrast(h1[rows1], h2[rows2], batch, rows)
+        loss = self.contrast(h1[rows.view1], h2[rows.view2], batch, rows.graph)
+        if self.pot is None:
+            return loss
+        return self.pot(loss, self, Drawn(graph, (view1, view2), (h1, h2), rows))
