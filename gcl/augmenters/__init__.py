@@ -4,22 +4,26 @@ Each leaves its input as it is, and keeps node and edge attributes aligned. Chai
 ``torch_geometric.transforms.Compose``.
 """
 
+from gcl.augmenters.augmentation_selector import AugmentationSelector
 from gcl.augmenters.edge_add import EdgeAdd
 from gcl.augmenters.edge_drop import EdgeDrop
 from gcl.augmenters.feature_drop import FeatureDrop
 from gcl.augmenters.feature_mask import FeatureMask
 from gcl.augmenters.feature_noise import FeatureNoise
 from gcl.augmenters.feature_shuffle import FeatureShuffle
+from gcl.augmenters.learnable_edge_drop import LearnableEdgeDrop
 from gcl.augmenters.node_drop import NodeDrop
 from gcl.augmenters.random_choice import RandomChoice
 
 __all__ = [
+    "AugmentationSelector",
     "EdgeAdd",
     "EdgeDrop",
     "FeatureDrop",
     "FeatureMask",
     "FeatureNoise",
     "FeatureShuffle",
+    "LearnableEdgeDrop",
     "NodeDrop",
     "RandomChoice",
 ]

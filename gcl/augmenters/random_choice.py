@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch_geometric.transforms import BaseTransform
 
 from gcl.checks import check_probability, describe
@@ -32,6 +33,8 @@ class RandomChoice(BaseTransform):
         tensor([[0., 0.]])
     """
 
+    p: list[float] | Tensor | None
+
     def __init__(
         self,
         transforms: Sequence[Callable[[Any], Any]],
@@ -46,9 +49,8 @@ class RandomChoice(BaseTransform):
     def forward(self, data: Any) -> Any:
         r"""Return the view made by one of the transforms."""
         device = torch.device("cpu") if self.generator is None else self.generator.device
-        weights = torch.ones(len(self.transforms), device=device)
-        if self.p is not None:
-            weights = torch.tensor(self.p, device=device)
+        p = torch.ones(len(self.transforms)) if self.p is None else self.p
+        weights = torch.as_tensor(p, device=device)
         picked = int(torch.multinomial(weights, 1, generator=self.generator))
         return self.transforms[picked](data)
 

@@ -6,6 +6,8 @@ from gcl.functional.locality import locality_order
 from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate
+from gcl.functional.relaxed import relaxed_bernoulli
+from gcl.functional.simplex import project_simplex
 
 __all__ = [
     "add_edges",
@@ -17,5 +19,7 @@ __all__ = [
     "gcn_propagate",
     "locality_order",
     "mask_features",
+    "project_simplex",
+    "relaxed_bernoulli",
     "shuffle_rows",
 ]

@@ -58,13 +58,19 @@ def drop_edges(
 
 
 def _keep_pairs(edge_index: Tensor, p: float | Tensor, generator: torch.Generator | None) -> Tensor:
-    pairs, pair_of = _pair_codes(plain(edge_index)).unique(return_inverse=True)
+    count, pair_of = number_pairs(edge_index)
     if isinstance(p, Tensor):
-        per_pair = p.new_zeros(len(pairs)).scatter_(0, pair_of, p)
+        per_pair = p.new_zeros(count).scatter_(0, pair_of, p)
         if not torch.equal(per_pair[pair_of], p):
             raise ValueError("p must be equal in both directions of an edge if undirected=True")
         p = per_pair
-    return keep_mask(p, len(pairs), edge_index.device, generator)[pair_of]
+    return keep_mask(p, count, edge_index.device, generator)[pair_of]
+
+
+def number_pairs(edge_index: Tensor) -> tuple[int, Tensor]:
+    r"""How many pairs of nodes the columns join, in either direction, and the pair of each: [M]."""
+    pairs, pair_of = _pair_codes(plain(edge_index)).unique(return_inverse=True)
+    return len(pairs), pair_of
 
 
 def _pair_codes(edge_index: Tensor) -> Tensor:

@@ -1,3 +1,4 @@
+from gcl.training.adversarial import GameStep, adversarial_step
 from gcl.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from gcl.training.errors import CheckpointError, TrainingError
 from gcl.training.fit import fit
@@ -11,6 +12,8 @@ __all__ = [
     "TrainingError",
     "seed_all",
     "grad_cache",
+    "adversarial_step",
+    "GameStep",
     "Checkpoint",
     "CheckpointError",
     "save_checkpoint",
