@@ -63,3 +63,24 @@ def test_grace_has_the_settings_of_its_recipe():
     assert [float(r) for r in rates.groups()] == [fit["lr"], fit["weight_decay"]]
     assert f"default={fit['epochs']}" in text
     assert f"256, {method['out_channels']})" in text
+
+
+LEARNABLE = [e for e in EXAMPLES if e.stem in ("adgcl_cora", "joao_cora")]
+
+
+@pytest.mark.parametrize("script", LEARNABLE, ids=lambda p: p.stem)
+def test_learnable_views_print_the_untrained_encoder_beside_the_result(script, monkeypatch, capsys):
+    run(script, "--dataset", "karate", "--epochs", "5", monkeypatch=monkeypatch)
+    before, *_, after = capsys.readouterr().out.splitlines()
+    assert re.match(r"untrained encoder: accuracy \d+\.\d ± \d+\.\d", before)
+    assert re.match(r"(AD-GCL|JOAO): accuracy \d+\.\d ± \d+\.\d .*\d\.\d s of training", after)
+    assert "from gcl.methods" not in script.read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", LEARNABLE, ids=lambda p: p.stem)
+def test_learnable_views_run_on_the_digits_graph(script, monkeypatch, capsys):
+    run(script, "--dataset", "digits", "--epochs", "5", monkeypatch=monkeypatch)
+    scores = [float(s) for s in re.findall(r"accuracy (\d+\.\d)", capsys.readouterr().out)]
+    assert len(scores) == 2
+    assert min(scores) > 80

@@ -33,10 +33,12 @@ class LearnableEdgeDrop(Augmenter, nn.Module):
     is w where there was none), through which the gradient of a loss reaches this module. Encode
     the view with an encoder that reads edge weights, such as :class:`gcl.encoders.GCN`; one that
     does not would see the whole graph. The view's ``edge_keep`` is w itself, from which
-    :meth:`drop_ratio` computes the regulariser :math:`R`. The encoder sees features, edges and
-    their weights, never labels or masks. As a module it is trained, saved and moved like any
-    other; :func:`gcl.training.adversarial_step` trains it against an encoder. Functional twin:
-    :func:`gcl.functional.relaxed_bernoulli`.
+    :meth:`drop_ratio` computes the regulariser R. Self loops keep w = 1: they hold the degrees of
+    a graph convolution above 0, near which its gradient overflows.
+
+    Features, edges and their weights decide, never labels or masks. As a module it is trained,
+    saved and moved like any other; :func:`gcl.training.adversarial_step` trains it against an
+    encoder. Functional twin: :func:`gcl.functional.relaxed_bernoulli`.
 
     Args:
         encoder: Module called as ``encoder(x, edge_index)``, with ``edge_weight=`` for graphs that
@@ -95,6 +97,7 @@ class LearnableEdgeDrop(Augmenter, nn.Module):
         (store,) = edge_stores(data, None)
         old = _weight_of(store)
         keep = self._draw(self.logits(data), store["edge_index"])
+        keep = keep.masked_fill(_is_loop(store["edge_index"]), 1.0)
         _set_per_edge(data, store, "edge_keep", keep)
         _set_per_edge(data, store, "edge_weight", keep if old is None else keep * old)
 
@@ -112,14 +115,16 @@ class LearnableEdgeDrop(Augmenter, nn.Module):
 
     @staticmethod
     def drop_ratio(view: Data) -> Tensor:
-        r"""The regulariser R of a view: its mean :math:`1 - w`, differentiable.
+        r"""The regulariser R of a view: the mean :math:`1 - w` of its edges, differentiable.
 
-        For a ``Batch``, the mean over its graphs with edges of their means; 0 without any edge.
+        For a ``Batch``, the mean over its graphs of their means. Self loops do not count, nor do
+        graphs without any other edge; where nothing counts, it is 0.
         """
-        drop = 1 - view.edge_keep
+        counts = ~_is_loop(view.edge_index)
+        drop = (1 - view.edge_keep)[counts]
         graph = drop.new_zeros(len(drop), dtype=torch.long)
         if view.get("batch") is not None:
-            graph = view.batch[plain(view.edge_index)[0]]
+            graph = view.batch[plain(view.edge_index)[0, counts]]
         count = graph.bincount()
         total = drop.new_zeros(len(count)).index_add(0, graph, drop)  # [G]
         return (total / count.clamp(min=1)).sum() / count.count_nonzero().clamp(min=1)
@@ -142,6 +147,11 @@ def _width(encoder: nn.Module, out_channels: int | None) -> int:
         name = type(encoder).__name__
         raise ValueError(f"out_channels must be given: {name} has no such attribute, got None")
     return width
+
+
+def _is_loop(edge_index: Tensor) -> Tensor:
+    source, target = plain(edge_index)
+    return source == target
 
 
 def _weight_of(store: BaseStorage) -> Tensor | None:

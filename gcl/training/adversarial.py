@@ -65,8 +65,8 @@ def adversarial_step(
 
     Raises:
         TrainingError: for a value or gradient that is not finite; that half's step is not taken.
-        ValueError: for a parameter in both optimisers, or values that are no scalars or reach no
-            parameter of their optimiser.
+        ValueError: for a parameter in both optimisers, one with ``maximize=True`` (the step sees to
+            the sign), or values that are no scalars or reach no parameter of their optimiser.
         TypeError: for values that are no tensors.
 
     Cost:
@@ -84,7 +84,7 @@ def adversarial_step(
         >>> step.objective < step.loss
         True
     """
-    _check_apart(optimizer, augmenter_optimizer)
+    _check_optimizers(optimizer, augmenter_optimizer)
     view = augmenter(data)
     objective = _check_scalar(loss(view), "loss")
     if penalty is not None:
@@ -97,7 +97,11 @@ def adversarial_step(
     return GameStep(objective.item(), value.item())
 
 
-def _check_apart(optimizer: Optimizer, augmenter_optimizer: Optimizer) -> None:
+def _check_optimizers(optimizer: Optimizer, augmenter_optimizer: Optimizer) -> None:
+    pairs = (("optimizer", optimizer), ("augmenter_optimizer", augmenter_optimizer))
+    for name, given in pairs:
+        if any(group.get("maximize") for group in given.param_groups):
+            raise ValueError(f"{name} must not have maximize=True: the step sees to the sign")
     held = {id(p) for p in _parameters(optimizer)}
     if any(id(p) in held for p in _parameters(augmenter_optimizer)):
         raise ValueError(

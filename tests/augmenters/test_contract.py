@@ -15,20 +15,54 @@ from torch_geometric.data import Batch, Data, HeteroData
 import gcl.augmenters as A
 import gcl.functional as F
 
+
+class Narrow(torch.nn.Module):
+    """An encoder of the first two columns of ``x``, however many there are."""
+
+    out_channels = 3
+
+    def __init__(self):
+        super().__init__()
+        self.lin = torch.nn.Linear(2, 3)
+
+    def forward(self, x, edge_index, edge_weight=None):
+        return self.lin(x[:, :2])
+
+
+def learnable_edge_drop(p=0.5, **options):
+    """Keeps an edge with odds near (1 - p) / p; the same weights at every call."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        augmenter = A.LearnableEdgeDrop(Narrow(), **options)
+    if p in (0, 1):  # beyond the reach of noise and features
+        augmenter.scorer.last.bias.data.fill_(1e4 * (1 - 2 * p))
+    return augmenter.requires_grad_(False)
+
+
 CASES = {
+    "AugmentationSelector": lambda p=0.5, generator=None: A.AugmentationSelector(
+        [A.FeatureMask(p, generator=generator), A.EdgeDrop(p, generator=generator)],
+        generator=generator,
+    ),
     "EdgeAdd": lambda p=0.5, **o: A.EdgeAdd(p, fill=-1, **o),
     "EdgeDrop": A.EdgeDrop,
     "FeatureDrop": A.FeatureDrop,
     "FeatureMask": A.FeatureMask,
     "FeatureNoise": lambda p=0.5, **o: A.FeatureNoise(std=p, **o),
     "FeatureShuffle": lambda p=0.5, **o: A.FeatureShuffle(**o),
+    "LearnableEdgeDrop": learnable_edge_drop,
     "NodeDrop": A.NodeDrop,
     "RandomChoice": lambda p=0.5, generator=None: A.RandomChoice(
         [A.FeatureMask(p, generator=generator), A.EdgeDrop(p, generator=generator)],
         generator=generator,
     ),
 }
-HETERO = sorted(set(CASES) - {"NodeDrop"})
+HETERO = sorted(set(CASES) - {"LearnableEdgeDrop", "NodeDrop"})
+NEEDS = {  # arguments without a default
+    "AugmentationSelector": [[A.EdgeDrop()]],
+    "LearnableEdgeDrop": [Narrow()],
+    "RandomChoice": [[A.EdgeDrop()]],
+}
 HAVE_P = ["EdgeAdd", "EdgeDrop", "FeatureDrop", "FeatureMask", "NodeDrop"]
 
 every = pytest.mark.parametrize("name", sorted(CASES))
@@ -122,6 +156,9 @@ def test_zero_changes_nothing(name, kind):
     if name == "NodeDrop":
         assert view.n_id.tolist() == list(range(data.num_nodes))
         del view.n_id
+    if name == "LearnableEdgeDrop":
+        assert view.edge_keep.tolist() == [1.0] * data.num_edges
+        del view.edge_keep
     same(view, data)
 
 
@@ -202,7 +239,7 @@ def test_composes_pickles_and_copies(name):
 
 @every
 def test_other_data_is_refused(name):
-    if name != "RandomChoice":
+    if name not in ("AugmentationSelector", "RandomChoice"):
         with pytest.raises(TypeError, match=r"data must be a Data.*got 3 of type int"):
             CASES[name]().forward(3)
 
@@ -210,7 +247,7 @@ def test_other_data_is_refused(name):
 @every
 def test_bad_generator(name):
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator or None, got 5"):
-        getattr(A, name)(*([[A.EdgeDrop()]] if name == "RandomChoice" else []), generator=5)
+        getattr(A, name)(*NEEDS.get(name, []), generator=5)
 
 
 @pytest.mark.parametrize("name", HAVE_P)
@@ -313,7 +350,8 @@ def test_arguments_after_the_first_are_keyword_only():
     for name in A.__all__:
         parameters = list(inspect.signature(getattr(A, name)).parameters.values())
         positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        assert positional in ([], ["p"], ["std"], ["transforms", "p"])
+        known = ([], ["p"], ["std"], ["transforms"], ["transforms", "p"], ["encoder"])
+        assert positional in known
 
 
 def test_module_is_importable_by_name():
