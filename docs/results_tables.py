@@ -4,19 +4,17 @@ r"""Tables of measured results, from the files that ``gcl bench --out DIR`` writ
 becomes the heading, and the command that produced it.
 """
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark import Config, Line, as_markdown
+from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
-from gcl.evaluation import Result, Score
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
-    "Seconds are those of training and embedding for one seed."
+    "Seconds are those of training and embedding for one seed; the peak is the largest resident "
+    "size of the process meanwhile, libraries and data included."
 )
 
 
@@ -32,22 +30,8 @@ def figure(entry: Mapping[str, Any]) -> str:
     return f"{entry['metric']} {entry['mean']}{spread} ({entry['detail']}; {entry['source']})"
 
 
-def read_lines(file: Path) -> list[Line]:
-    r"""The lines of a table.json, as the benchmark had them."""
-    return [_line(record) for record in json.loads(file.read_text(encoding="utf-8"))]
-
-
-def _line(record: Mapping[str, Any]) -> Line:
-    results = {
-        task: Result({name: tuple(v) for name, v in r["raw"].items()}, r["protocol"])
-        for task, r in record["results"].items()
-    }
-    seconds = Score(record["seconds"], math.nan, 1)
-    return Line(Config.from_dict(record["config"]), record["embeddings"], seconds, results)
-
-
 def _section(file: Path, method: str | None) -> str:
-    lines = read_lines(file)
+    lines = read_json(file)
     lines = lines if method is None else _concerning(lines, method)
     if not lines:
         return ""
@@ -63,7 +47,8 @@ def _concerning(lines: Sequence[Line], method: str) -> list[Line]:
     return [
         line
         for line in lines
-        if line.config.dataset in mine and line.source in (*own, "raw features")
+        if line.config.dataset in mine
+        and (line.source in own or line.source.startswith("raw features"))
     ]
 
 

@@ -132,7 +132,12 @@ def for_pair(method: str, dataset: str, **changes: Any) -> Config:
 
 def method_name(method: str) -> str:
     r"""The name of a method as it is exported, ``"GRACE"`` -> ``"grace"``."""
-    return find(method, {name: name for name in _methods()}, "method")
+    return find(method, {name: name for name in method_names()}, "method")
+
+
+def method_names() -> list[str]:
+    r"""The names of all methods."""
+    return list(_methods())
 
 
 def dataset_name(dataset: str) -> str:

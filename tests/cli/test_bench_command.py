@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from gcl.cli import bench
+from gcl.cli import bench_run
 from gcl.cli.bench import pairs
 from gcl.cli.layers import layer
 
@@ -61,7 +61,7 @@ def test_a_table_is_not_replaced_unasked(fails, gcl, folder):
 
 
 def test_an_interrupt_keeps_finished_pairs(gcl, folder, monkeypatch):
-    original = bench.run_suite
+    original = bench_run.run_suite
 
     def interrupted(configs, **options):
         for row in original(configs, **options):
@@ -69,7 +69,7 @@ def test_an_interrupt_keeps_finished_pairs(gcl, folder, monkeypatch):
                 raise KeyboardInterrupt
             yield row
 
-    monkeypatch.setattr(bench, "run_suite", interrupted)
+    monkeypatch.setattr(bench_run, "run_suite", interrupted)
     words = [*WORDS, "--methods", "grace,dgi", "--tasks", "node", "--out", "o"]
     ended = gcl(*words)
     assert ended.code == 130
