@@ -62,7 +62,7 @@ def run_suite(
     for config in configs:
         data = load_graph(config)
         tasks = check_tasks(data, config.evaluation.tasks)
-        graph = (config.dataset, config.normalize_features, config.evaluation)
+        graph = (config.graph, config.evaluation)
         for seed in range(seeds):
             run = replace(config, seed=seed)
             sources: list[Source] = [] if graph in raw_done else [RawFeatures()]

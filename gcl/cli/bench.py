@@ -1,6 +1,7 @@
 r"""``gcl bench``: methods on data sets, measured beside published."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -12,7 +13,7 @@ from gcl.benchmark.table_files import TABLES
 from gcl.benchmark.tasks import available_tasks
 from gcl.cli import bench_kernels
 from gcl.cli.failures import Interrupted, UsageError
-from gcl.cli.graph import check_device, read_graph
+from gcl.cli.graph import check_device, read_graph, reads_root
 from gcl.cli.groups import (
     DEVICE,
     GRAPH,
@@ -43,7 +44,7 @@ def run(words: list[str]) -> None:
         bench_kernels.run(words[1:])
         return
     flags = arguments().read(words)
-    configs = list(pairs(flags))
+    configs = where_used(list(pairs(flags)))
     device = check_device(flags.get("device"))
     out = check_out(flags)
     for config in configs:  # a bad name or missing file shows now, not after hours
@@ -103,6 +104,13 @@ def pairs(flags: dict[str, Any]) -> Iterator[Config]:
     for dataset in datasets:
         for method in methods:
             yield layer(method, dataset).config(flags)
+
+
+def where_used(configs: list[Config]) -> list[Config]:
+    r"""The runs, without ``root`` where it says nothing, if it does for one of them."""
+    if not any(reads_root(config) for config in configs):
+        return configs
+    return [config if reads_root(config) else replace(config, root=None) for config in configs]
 
 
 def distinct(names: list[str]) -> list[str]:
