@@ -34,12 +34,12 @@ class Row:
 
 
 # What raw features depend on: their scores are those of every method with the same.
-Graph = tuple[str, bool, Evaluation]
+Graph = tuple[tuple[object, ...], Evaluation]
 
 
 def graph_of(config: Config) -> Graph:
     r"""What the raw features of a run, and their scores, depend on."""
-    return config.dataset, config.normalize_features, config.evaluation
+    return replace(config, root=None).graph, config.evaluation
 
 
 def run_suite(

@@ -1,6 +1,7 @@
 r"""``gcl bench``: methods on data sets, measured beside published."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from gcl.benchmark import Config
@@ -8,6 +9,7 @@ from gcl.benchmark.config import dataset_name, method_name
 from gcl.cli import bench_kernels
 from gcl.cli.bench_run import bench
 from gcl.cli.failures import UsageError
+from gcl.cli.graph import reads_root
 from gcl.cli.groups import (
     DEVICE,
     GRAPH,
@@ -43,7 +45,7 @@ def run(words: list[str]) -> None:
         bench_table.run(words[1:])
     else:
         flags = arguments().read(words)
-        bench(list(pairs(flags)), flags)
+        bench(where_used(list(pairs(flags))), flags)
 
 
 def arguments() -> Parser:
@@ -80,6 +82,13 @@ def pairs(flags: dict[str, Any]) -> Iterator[Config]:
     for dataset in datasets:
         for method in methods:
             yield layer(method, dataset).config(flags)
+
+
+def where_used(configs: list[Config]) -> list[Config]:
+    r"""The runs, without ``root`` where it says nothing, if it does for one of them."""
+    if not any(reads_root(config) for config in configs):
+        return configs
+    return [config if reads_root(config) else replace(config, root=None) for config in configs]
 
 
 def distinct(names: list[str]) -> list[str]:

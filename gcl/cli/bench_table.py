@@ -6,7 +6,7 @@ from typing import Any
 from gcl.benchmark import Config
 from gcl.benchmark.config import dataset_name, method_name, method_names
 from gcl.benchmark.suites import SUITES, Suite, home_recipe, protocol_of
-from gcl.cli.bench import SEEDS, Names, distinct, with_common
+from gcl.cli.bench import SEEDS, Names, distinct, where_used, with_common
 from gcl.cli.bench_run import bench
 from gcl.cli.failures import UsageError
 from gcl.cli.groups import run_options, unset
@@ -30,7 +30,7 @@ def run(words: list[str]) -> None:
     if name not in SUITES:
         known = ", ".join(SUITES)
         raise UsageError(f"unknown table: got {name!r}{did_you_mean(name, SUITES)}; known: {known}")
-    bench(list(pairs(SUITES[name], flags)), flags)
+    bench(where_used(list(pairs(SUITES[name], flags))), flags)
 
 
 def arguments() -> Parser:

@@ -18,7 +18,7 @@ from gcl.benchmark.tasks import available_tasks
 from gcl.cli.embed import GRAPH, checkpoint_option, read_features, trained
 from gcl.cli.failures import FailedError, UsageError
 from gcl.cli.graph import in_words, read_graph
-from gcl.cli.groups import evaluation_options, path_option, run_options, unset
+from gcl.cli.groups import OWN, evaluation_options, path_option, run_options, unset
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option
 from gcl.cli.terminal import say, show_table
@@ -100,6 +100,7 @@ def _given_array(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
         dataset=dataset_name(flags["dataset"]),
         root=flags.get("root"),
         normalize_features=flags.get("normalize_features", False),
+        **{name: flags[name] for name in OWN if name in flags},
         evaluation=_evaluation(Evaluation(), flags),
     )
     path = Path(flags["embeddings"])
