@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_flag, check_matrix, check_pair, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
+@full_precision
 def cwcl(
     z1: Tensor,
     z2: Tensor,

@@ -84,6 +84,27 @@ def test_half_precision_stays_finite(case, dtype):
 
 
 @cases()
+def test_autocast_does_not_lower_the_precision(case):
+    z1, z2 = torch.randn(7, 4, requires_grad=True), torch.randn(7, 4, requires_grad=True)
+    results = []
+    for enabled in (False, True):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            loss = case.call(case.make(), z1, z2)
+        results.append((loss, torch.autograd.grad(loss, z1)[0]))
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(y, x)
+
+
+@cases()
+def test_half_precision_of_a_model_under_autocast_is_taken(case):
+    low = torch.randn(7, 4).bfloat16(), torch.randn(7, 4).bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        under = case.call(case.make(), *low)
+    apart = case.call(case.make(), *(z.float() for z in low))
+    assert under.item() == pytest.approx(apart.item(), rel=2e-2, abs=1e-3)
+
+
+@cases()
 def test_constant_projections_stay_finite(case):
     z = torch.zeros(7, 4, dtype=torch.float64, requires_grad=True)
     loss = case.call(case.make().double(), z, z)
