@@ -83,6 +83,9 @@ class CWCL(PairwiseLoss):
     another model's embedding. If only the same row had a weight, this were
     :class:`~gcl.losses.InfoNCE`.
 
+    Unverified: the formula is that of a secondary source, not checked against the authors' text or
+    code.
+
     Weights are bilinear, so that their sums are products of narrow matrices. They are dense: rows
     without any relation count 1/2, and the least loss is far from 0. Centre ``trusted``, or use
     :class:`~gcl.losses.SoftTargetInfoNCE` for sparse targets, where that blurs too much.
