@@ -21,12 +21,15 @@ LOSSES = {
     "hardness_weighted": partial(losses.hardness_weighted, tau_plus=0.05, beta=0.7),
     "macl": partial(losses.macl, temperature=0.4),
     "jsd": losses.jsd,
+    "sup_con": losses.sup_con,
     "sigmoid": partial(losses.sigmoid, scale=3.0, bias=-1.0),
 }
+LABELS = torch.tensor([0, -1, 2, 0, -1, 2, 0, -1])  # of the four rows of either process
 MODULES = [
     losses.NTXent,
     losses.InfoNCE,
     losses.DCL,
+    losses.SupCon,
     losses.DebiasedInfoNCE,
     losses.HardnessWeighted,
     losses.MACL,
@@ -46,7 +49,8 @@ def work(rank, folder):
     )
     for name, loss in LOSSES.items():
         z1, z2 = (z.clone().requires_grad_() for z in views_of(rank))
-        value = loss(z1, z2, gather=True, block_size=3)
+        more = (LABELS[4 * rank : 4 * rank + 4],) if name == "sup_con" else ()
+        value = loss(z1, z2, *more, gather=True, block_size=3)
         value.backward()
         torch.save((value.detach(), z1.grad, z2.grad), os.path.join(folder, f"{name}{rank}.pt"))
     distributed.destroy_process_group()
@@ -59,7 +63,7 @@ def test_two_processes_equal_one():
             parts = [torch.load(os.path.join(folder, f"{name}{rank}.pt")) for rank in range(2)]
             pairs = [views_of(rank) for rank in range(2)]
             z1, z2 = (torch.cat(z).requires_grad_() for z in zip(*pairs, strict=True))
-            value = loss(z1, z2)
+            value = loss(z1, z2, LABELS) if name == "sup_con" else loss(z1, z2)
             value.backward()
             torch.testing.assert_close((parts[0][0] + parts[1][0]) / 2, value.detach())
             for k, z in ((1, z1), (2, z2)):
