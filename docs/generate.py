@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import kernel_tables
 import results_tables
 
 from gcl import methods, recipes
@@ -142,6 +143,11 @@ def results(page: Path, method: str | None = None) -> str:
     return results_tables.render(DOCS / "results", method)
 
 
+def kernels(page: Path, form: str = "long") -> str:
+    r"""The tables behind docs/results/kernels.json: ``long``, or ``short`` without the seconds."""
+    return kernel_tables.render(DOCS / "results", short=form == "short")
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     "methods": methods_table,
     "components": components_table,
@@ -149,6 +155,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "recipes": recipes_table,
     "datasets": datasets_table,
     "results": results,
+    "kernels": kernels,
 }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
 
+KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
+
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
     "Seconds are those of training and embedding for one seed; the peak is the largest resident "
@@ -20,7 +22,8 @@ LEGEND = (
 
 def render(folder: Path, method: str | None = None) -> str:
     r"""All results in ``folder``, or the rows that concern one method; empty if there are none."""
-    parts = [_section(file, method) for file in sorted(folder.glob("*.json"))]
+    files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
+    parts = [_section(file, method) for file in files]
     return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
 
 
@@ -35,7 +38,7 @@ def _section(file: Path, method: str | None) -> str:
     lines = lines if method is None else _concerning(lines, method)
     if not lines:
         return ""
-    title, command = _command(file.with_suffix(".sh"))
+    title, command = command_of(file.with_suffix(".sh"))
     notes = "\n".join(f"- {note}" for note in footnotes(lines))
     return "\n\n".join([f"**{title}**", f"```bash\n{command}\n```", as_markdown(lines), notes])
 
@@ -52,7 +55,8 @@ def _concerning(lines: Sequence[Line], method: str) -> list[Line]:
     ]
 
 
-def _command(file: Path) -> tuple[str, str]:
+def command_of(file: Path) -> tuple[str, str]:
+    r"""The title and the command that a ``NAME.sh`` beside a file of results holds."""
     if not file.is_file():
         raise FileNotFoundError(f"{file} must hold a comment and the command behind the results")
     lines = file.read_text(encoding="utf-8").strip().splitlines()
