@@ -104,6 +104,17 @@ def test_no_results_give_no_text(generate, tmp_path):
     assert generate.results_tables.render(tmp_path) == ""
 
 
+def test_the_summary_has_a_row_for_each_method_and_a_column_for_each_split(generate, results):
+    lines = generate.results_summary.summary(results).splitlines()
+    assert lines[0] == "| embeddings | cora, random |"
+    assert lines[2:] == [
+        "| raw features | - |",
+        "| best untrained encoder | 55.0 ± 7.1 |",
+        "| grace | 85.0 ± 7.1 [83.3] |",
+    ]
+    assert generate.results_summary.summary(results / "none") == ""
+
+
 def test_results_need_their_command(generate, results):
     (results / "cora.sh").write_text("gcl bench\n")
     with pytest.raises(ValueError, match="# TITLE"):
