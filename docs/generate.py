@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import kernel_tables
+import results_summary
 import results_tables
 
 from gcl import methods, recipes
@@ -142,6 +144,16 @@ def results(page: Path, method: str | None = None) -> str:
     return results_tables.render(DOCS / "results", method)
 
 
+def accuracies(page: Path) -> str:
+    r"""Accuracies of docs/results/*.json in one small table."""
+    return results_summary.summary(DOCS / "results")
+
+
+def kernels(page: Path, form: str = "long") -> str:
+    r"""The tables behind docs/results/kernels.json: ``long``, or ``short`` without the seconds."""
+    return kernel_tables.render(DOCS / "results", short=form == "short")
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
     "methods": methods_table,
     "components": components_table,
@@ -149,6 +161,8 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "recipes": recipes_table,
     "datasets": datasets_table,
     "results": results,
+    "summary": accuracies,
+    "kernels": kernels,
 }
 
 

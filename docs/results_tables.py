@@ -4,25 +4,26 @@ r"""Tables of measured results, from the files that ``gcl bench --out DIR`` writ
 becomes the heading, and the command that produced it.
 """
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark import Config, Line, as_markdown
+from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
-from gcl.evaluation import Result, Score
+
+KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
-    "Seconds are those of training and embedding for one seed."
+    "Seconds are those of training and embedding for one seed; the peak is the largest resident "
+    "size of the process meanwhile, libraries and data included."
 )
 
 
 def render(folder: Path, method: str | None = None) -> str:
     r"""All results in ``folder``, or the rows that concern one method; empty if there are none."""
-    parts = [_section(file, method) for file in sorted(folder.glob("*.json"))]
+    files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
+    parts = [_section(file, method) for file in files]
     return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
 
 
@@ -32,26 +33,12 @@ def figure(entry: Mapping[str, Any]) -> str:
     return f"{entry['metric']} {entry['mean']}{spread} ({entry['detail']}; {entry['source']})"
 
 
-def read_lines(file: Path) -> list[Line]:
-    r"""The lines of a table.json, as the benchmark had them."""
-    return [_line(record) for record in json.loads(file.read_text(encoding="utf-8"))]
-
-
-def _line(record: Mapping[str, Any]) -> Line:
-    results = {
-        task: Result({name: tuple(v) for name, v in r["raw"].items()}, r["protocol"])
-        for task, r in record["results"].items()
-    }
-    seconds = Score(record["seconds"], math.nan, 1)
-    return Line(Config.from_dict(record["config"]), record["embeddings"], seconds, results)
-
-
 def _section(file: Path, method: str | None) -> str:
-    lines = read_lines(file)
+    lines = read_json(file)
     lines = lines if method is None else _concerning(lines, method)
     if not lines:
         return ""
-    title, command = _command(file.with_suffix(".sh"))
+    title, command = command_of(file.with_suffix(".sh"))
     notes = "\n".join(f"- {note}" for note in footnotes(lines))
     return "\n\n".join([f"**{title}**", f"```bash\n{command}\n```", as_markdown(lines), notes])
 
@@ -63,11 +50,13 @@ def _concerning(lines: Sequence[Line], method: str) -> list[Line]:
     return [
         line
         for line in lines
-        if line.config.dataset in mine and line.source in (*own, "raw features")
+        if line.config.dataset in mine
+        and (line.source in own or line.source.startswith("raw features"))
     ]
 
 
-def _command(file: Path) -> tuple[str, str]:
+def command_of(file: Path) -> tuple[str, str]:
+    r"""The title and the command that a ``NAME.sh`` beside a file of results holds."""
     if not file.is_file():
         raise FileNotFoundError(f"{file} must hold a comment and the command behind the results")
     lines = file.read_text(encoding="utf-8").strip().splitlines()

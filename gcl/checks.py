@@ -19,6 +19,10 @@ class NonFiniteError(ValueError):
     r"""An input holds NaN or infinite entries; in training, a sign of divergence."""
 
 
+class OptionError(ValueError):
+    r"""An option is missing, unknown to the data at hand, or would be ignored: wrong use."""
+
+
 def describe(value: object) -> str:
     r"""Say in a few words what ``value`` is: shape and dtype of a tensor, else type and value."""
     if isinstance(value, Tensor):

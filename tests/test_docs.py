@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import json
 import re
 import shlex
 from pathlib import Path
@@ -103,6 +104,17 @@ def test_no_results_give_no_text(generate, tmp_path):
     assert generate.results_tables.render(tmp_path) == ""
 
 
+def test_the_summary_has_a_row_for_each_method_and_a_column_for_each_split(generate, results):
+    lines = generate.results_summary.summary(results).splitlines()
+    assert lines[0] == "| embeddings | cora, random |"
+    assert lines[2:] == [
+        "| raw features | - |",
+        "| best untrained encoder | 55.0 ± 7.1 |",
+        "| grace | 85.0 ± 7.1 [83.3] |",
+    ]
+    assert generate.results_summary.summary(results / "none") == ""
+
+
 def test_results_need_their_command(generate, results):
     (results / "cora.sh").write_text("gcl bench\n")
     with pytest.raises(ValueError, match="# TITLE"):
@@ -110,6 +122,36 @@ def test_results_need_their_command(generate, results):
     (results / "cora.sh").unlink()
     with pytest.raises(FileNotFoundError, match=r"cora\.sh"):
         generate.results_tables.render(results)
+
+
+@pytest.fixture
+def kernels(tmp_path):
+    """A folder as docs/results, with the kernels' benchmark of one record a suite."""
+    machine = {"processor": "Abacus", "cores": 2, "threads": 1, "torch": "9.0", "python": "3.99"}
+    records = {
+        "loss": [{"N": 8000, "fp32_seconds": 1.25, "fp32_ratio": 3.04, "fp32_share_of_gemm": 0.85}],
+        "step": [{"dataset": "cora", "ours_seconds": 0.5, "dense_extra": None}],
+    }
+    (tmp_path / "kernels.json").write_text(json.dumps({"machine": machine, **records}))
+    (tmp_path / "kernels.sh").write_text("# Kernels\ngcl bench kernels --out kernels.json\n")
+    return tmp_path
+
+
+def test_kernels_show_machine_command_and_every_suite(generate, kernels):
+    text = generate.kernel_tables.render(kernels)
+    assert text.startswith("**Kernels**\n\nMeasured on Abacus, 2 cores, 1 threads; Python 3.99")
+    assert "```bash\ngcl bench kernels --out kernels.json\n```" in text
+    assert "| N | fp32 seconds | fp32 ratio | fp32 share of gemm |" in text
+    assert "| 8,000 | 1.250 s | 3.0x | 85% |" in text
+    assert "| cora | 0.500 s | out of memory |" in text
+    short = generate.kernel_tables.render(kernels, short=True)
+    assert "| 8,000 | 3.0x | 85% |" in short
+
+
+def test_without_kernels_nothing_is_shown_and_with_them_results_go_on(generate, results, kernels):
+    assert generate.results_tables.render(results).count("GRACE on Cora") == 1
+    (kernels / "kernels.json").unlink()
+    assert generate.kernel_tables.render(kernels) == ""
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -4,8 +4,8 @@ from gcl.benchmark.config import Config, Evaluation, for_pair
 from gcl.benchmark.restore import Restored, restore
 from gcl.benchmark.run import Trained, build, embed, load_graph, train
 from gcl.benchmark.suite import Row, run_suite
-from gcl.benchmark.table import Line, as_markdown, pool, write_csv, write_json
-from gcl.benchmark.table_files import write_tables
+from gcl.benchmark.table import Line, as_markdown, pool
+from gcl.benchmark.table_files import read_json, write_csv, write_json, write_tables
 
 __all__ = [
     "Config",
@@ -25,5 +25,6 @@ __all__ = [
     "as_markdown",
     "write_csv",
     "write_json",
+    "read_json",
     "write_tables",
 ]

@@ -61,6 +61,10 @@ class Config:
         options: arguments of the method.
         root: folder of raw data; see :func:`gcl.datasets.load`.
         normalize_features: scale every row of the features to sum 1 (PyG's ``NormalizeFeatures``).
+        features: of a graph of one's own: node attributes to use, or one of "degree", "constant"
+            and "identity".
+        labels: of a GraphML file: the node attribute with the class.
+        directed: of a graph of one's own: whether an edge stands for one direction.
         fit: arguments of :func:`gcl.training.fit`.
         evaluation: how embeddings are scored.
         seed: seed of the weights and of training.
@@ -75,6 +79,9 @@ class Config:
     options: Mapping[str, Any] = field(default_factory=dict)
     root: str | None = None
     normalize_features: bool = False
+    features: tuple[str, ...] | None = None
+    labels: str | None = None
+    directed: bool | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
     seed: int = 0
@@ -102,8 +109,17 @@ class Config:
             evaluation["tasks"] = tuple(evaluation["tasks"])
         known = [f.name for f in fields(cls) if f.name not in ("method", "options", "evaluation")]
         check_names(content, known, "{}")
+        if content.get("features") is not None:
+            names = content["features"]
+            content["features"] = (names,) if isinstance(names, str) else tuple(names)
         content["published"] = tuple(content.get("published") or ())
         return cls(name, options=method, evaluation=Evaluation(**evaluation), **content)
+
+    @property
+    def graph(self) -> tuple[object, ...]:
+        r"""All that says which graph, with which features and labels, the run works on."""
+        own = (self.features, self.labels, self.directed)
+        return self.dataset, self.root, self.normalize_features, *own
 
     def to_dict(self) -> dict[str, Any]:
         r"""The layout of recipes and ``--config`` files, in plain Python values."""
@@ -114,6 +130,9 @@ class Config:
             "dataset": self.dataset,
             "root": self.root,
             "normalize_features": self.normalize_features,
+            "features": self.features and list(self.features),
+            "labels": self.labels,
+            "directed": self.directed,
             "fit": plain(self.fit),
             "evaluation": evaluation,
             "seed": self.seed,
@@ -132,7 +151,12 @@ def for_pair(method: str, dataset: str, **changes: Any) -> Config:
 
 def method_name(method: str) -> str:
     r"""The name of a method as it is exported, ``"GRACE"`` -> ``"grace"``."""
-    return find(method, {name: name for name in _methods()}, "method")
+    return find(method, {name: name for name in method_names()}, "method")
+
+
+def method_names() -> list[str]:
+    r"""The names of all methods."""
+    return list(_methods())
 
 
 def dataset_name(dataset: str) -> str:

@@ -2,6 +2,7 @@ r"""One run: build a method, train it, embed the graph."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 from torch_geometric.data import Data
@@ -10,6 +11,7 @@ from torch_geometric.transforms import NormalizeFeatures
 from gcl.benchmark.artifacts import run_folder, write_artifacts
 from gcl.benchmark.config import Config, method_class
 from gcl.datasets import load
+from gcl.datasets.structure import KINDS
 from gcl.methods import Method
 from gcl.training import FitResult, fit, seed_all
 
@@ -29,7 +31,15 @@ def load_graph(config: Config) -> Data:
     Raises:
         ValueError: if the graph has no features.
     """
-    data = load(config.dataset, config.root)[0]
+    features: str | tuple[str, ...] | None = config.features
+    if features is not None and len(features) == 1 and features[0] in KINDS:
+        features = features[0]
+    options: dict[str, Any] = {
+        "features": features,
+        "labels": config.labels,
+        "directed": config.directed,
+    }
+    data = load(config.dataset, config.root, **options)[0]
     if data.get("x") is None:
         raise ValueError(f"dataset {config.dataset!r} has no node features x, got {data}")
     return NormalizeFeatures()(data) if config.normalize_features else data

@@ -29,7 +29,12 @@ class Source(Protocol):
 class RawFeatures:
     r"""The features themselves: what any embedding must beat."""
 
-    name: str = "raw features"
+    config: Config
+
+    @property
+    def name(self) -> str:
+        r"""Says so if the rows were scaled to sum 1."""
+        return "raw features (scaled rows)" if self.config.normalize_features else "raw features"
 
     def __call__(self, data: Data) -> Tensor:
         r"""Return the features."""

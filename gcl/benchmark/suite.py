@@ -1,14 +1,15 @@
 r"""A benchmark: methods x data sets x seeds, each beside raw features and its untrained encoder."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gcl.benchmark.config import Config
+from gcl.benchmark.config import Config, Evaluation
+from gcl.benchmark.memory import PeakMemory
 from gcl.benchmark.run import load_graph
 from gcl.benchmark.sources import RawFeatures, Source, TrainedMethod, UntrainedEncoder
 from gcl.benchmark.tasks import check_tasks, score_clusters, score_links, score_nodes
@@ -20,7 +21,8 @@ from gcl.evaluation import Result
 class Row:
     r"""The scores of one source of embeddings on one task for one seed.
 
-    ``seconds`` is the time to obtain the embeddings, training included, not to score them.
+    ``seconds`` is the time to obtain the embeddings, training included, not to score them;
+    ``peak_mib`` the largest resident size of the process meanwhile, None if unknown.
     """
 
     config: Config
@@ -28,6 +30,16 @@ class Row:
     task: str
     seconds: float
     result: Result
+    peak_mib: float | None = None
+
+
+# What raw features depend on: their scores are those of every method with the same.
+Graph = tuple[tuple[object, ...], Evaluation]
+
+
+def graph_of(config: Config) -> Graph:
+    r"""What the raw features of a run, and their scores, depend on."""
+    return replace(config, root=None).graph, config.evaluation
 
 
 def run_suite(
@@ -38,6 +50,7 @@ def run_suite(
     folder: Callable[[Config], Path | None] = lambda config: None,
     report: Callable[[str], None] = lambda text: None,
     done: Callable[[Config], None] = lambda config: None,
+    raw_done: Collection[Graph] = (),
 ) -> Iterator[Row]:
     r"""Run every configuration with seeds 0, 1, ... and yield the scores as they come.
 
@@ -53,19 +66,19 @@ def run_suite(
         folder: where a run is to be kept, with its plots; overwritten.
         report: called with a line of text before each piece of work.
         done: called with a configuration when all its scores have been yielded.
+        raw_done: graphs whose raw features are not to be scored again.
 
     Raises:
         ValueError: for fewer than one seed, or a task that a graph's labels do not allow.
     """
     check_int(seeds, "seeds", minimum=1)
-    raw_done: set[object] = set()
+    raw_seen = set(raw_done)
     for config in configs:
         data = load_graph(config)
         tasks = check_tasks(data, config.evaluation.tasks)
-        graph = (config.dataset, config.normalize_features, config.evaluation)
         for seed in range(seeds):
             run = replace(config, seed=seed)
-            sources: list[Source] = [] if graph in raw_done else [RawFeatures()]
+            sources: list[Source] = [] if graph_of(config) in raw_seen else [RawFeatures(config)]
             sources += [UntrainedEncoder(run), TrainedMethod(run, data, folder(run), device)]
             for source in sources:
                 again = isinstance(source, RawFeatures) and seed > 0
@@ -73,32 +86,37 @@ def run_suite(
                 if due:
                     report(f"{config.dataset}: {source.name}, seed {seed}")
                 yield from score(source, run, data, due)
-        raw_done.add(graph)
+        raw_seen.add(graph_of(config))
         done(config)
 
 
 def score(source: Source, config: Config, data: Data, tasks: tuple[str, ...]) -> Iterator[Row]:
     r"""Score one source of embeddings on some tasks; it is called once per graph to embed."""
-    how = config.evaluation
+    how, embedder = config.evaluation, _Measured(source)
     if "node" in tasks or "clustering" in tasks:
-        h, seconds = _timed(source, data)
+        h = embedder(data)
         if "node" in tasks:
-            yield Row(config, source.name, "node", seconds, score_nodes(h, data, how))
+            yield embedder.row(config, "node", score_nodes(h, data, how))
         if "clustering" in tasks:
-            yield Row(config, source.name, "clustering", seconds, score_clusters(h, data, how))
+            yield embedder.row(config, "clustering", score_clusters(h, data, how))
     if "link" in tasks:
-        spent = 0.0
-
-        def embed(graph: Data) -> Tensor:
-            nonlocal spent
-            h, spent = _timed(source, graph)
-            return h
-
-        result = score_links(embed, data, how, config.seed)
-        yield Row(config, source.name, "link", spent, result)
+        yield embedder.row(config, "link", score_links(embedder, data, how, config.seed))
 
 
-def _timed(source: Source, data: Data) -> tuple[Tensor, float]:
-    start = time.perf_counter()
-    h = source(data)
-    return h, time.perf_counter() - start
+class _Measured:
+    r"""A source whose time and memory for the latest graph are kept."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.seconds = 0.0
+        self.peak_mib: float | None = None
+
+    def __call__(self, data: Data) -> Tensor:
+        start = time.perf_counter()
+        with PeakMemory() as peak:
+            h = self.source(data)
+        self.seconds, self.peak_mib = time.perf_counter() - start, peak.mib
+        return h
+
+    def row(self, config: Config, task: str, result: Result) -> Row:
+        return Row(config, self.source.name, task, self.seconds, result, self.peak_mib)

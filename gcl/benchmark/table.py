@@ -1,11 +1,8 @@
-r"""Tables of a benchmark: measured beside published, for the terminal, CSV and JSON."""
+r"""Tables of a benchmark: measured beside published, as text cells and as records."""
 
-import csv
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gcl.benchmark.config import Config
@@ -17,6 +14,7 @@ COLUMNS = {
     "clustering": ("acc", "nmi", "ari"),
     "link": ("auc", "ap"),
 }
+COSTS = ("seconds", "peak MiB")
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,17 @@ class Line:
         source: what made the embeddings.
         seconds: training and embedding time per seed, link prediction's own training included.
         results: by task, all values over seeds and splits.
+        seeds: the training seeds behind the line.
+        peak_mib: largest resident size of the process, in MiB, while it trained and embedded;
+            None if unknown.
     """
 
     config: Config
     source: str
     seconds: Score
     results: Mapping[str, Result]
+    seeds: tuple[int, ...] = ()
+    peak_mib: float | None = None
 
     def score(self, task: str, metric: str) -> Score | None:
         r"""The pooled score, None if the task was not run."""
@@ -69,7 +72,10 @@ def _line(rows: Sequence[Row]) -> Line:
         task: Result.pool([row.result for row in part], _what_varied(part))
         for task, part in tasks.items()
     }
-    return Line(rows[0].config, rows[0].source, _seconds(rows), results)
+    seeds = tuple(sorted({row.config.seed for row in rows}))
+    peaks = [row.peak_mib for row in rows if row.peak_mib is not None]
+    peak = max(peaks) if peaks else None
+    return Line(rows[0].config, rows[0].source, _seconds(rows), results, seeds, peak)
 
 
 def _what_varied(rows: Sequence[Row]) -> str:
@@ -97,12 +103,14 @@ def cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
         for metric in metrics
         if any(task in line.results for line in lines)
     ]
-    header = ["dataset", "embeddings", "split", *(metric for _, metric in shown), "seconds"]
+    header = ["dataset", "embeddings", "split", *(metric for _, metric in shown), *COSTS]
     body = []
     for line in lines:
         texts = [_cell(line, task, metric) for task, metric in shown]
         split = line.config.evaluation.protocol
-        body.append([line.config.dataset, line.source, split, *texts, f"{line.seconds.mean:.1f}"])
+        peak = "-" if line.peak_mib is None else f"{line.peak_mib:.0f}"
+        costs = [f"{line.seconds.mean:.1f}", peak]
+        body.append([line.config.dataset, line.source, split, *texts, *costs])
     return header, body
 
 
@@ -157,34 +165,12 @@ def as_records(lines: Sequence[Line]) -> list[dict[str, Any]]:
                         **score._asdict(),
                         "protocol": result.protocol,
                         "seconds": line.seconds.mean,
+                        "peak_mib": line.peak_mib,
                         "published": None if figure is None else figure["mean"] / 100,
                         "published_source": None if figure is None else _source(figure),
                     }
                 )
     return records
-
-
-def write_csv(lines: Sequence[Line], path: Path) -> None:
-    r"""Write one line per metric."""
-    records = as_records(lines)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(records[0]))
-        writer.writeheader()
-        writer.writerows(records)
-
-
-def write_json(lines: Sequence[Line], path: Path) -> None:
-    r"""Write every line with its configuration and the raw values behind each score."""
-    content = [
-        {
-            "config": line.config.to_dict(),
-            "embeddings": line.source,
-            "seconds": line.seconds.mean,
-            "results": {task: result.to_dict() for task, result in line.results.items()},
-        }
-        for line in lines
-    ]
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def as_markdown(lines: Sequence[Line]) -> str:

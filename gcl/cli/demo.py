@@ -5,7 +5,7 @@ from pathlib import Path
 from gcl.benchmark import Line, pool, run_suite, write_tables
 from gcl.benchmark.artifacts import FILES
 from gcl.benchmark.table_files import TABLES
-from gcl.cli.bench import report
+from gcl.cli.bench_run import report
 from gcl.cli.failures import UsageError
 from gcl.cli.groups import path_option
 from gcl.cli.layers import layer

@@ -13,16 +13,18 @@ from gcl.benchmark import Config, Restored, embed, restore
 from gcl.benchmark.config import dataset_name
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import in_words, read_graph
-from gcl.cli.groups import path_option
+from gcl.cli.groups import OWN, path_option, run_options, unset
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option
 from gcl.cli.terminal import say
+from gcl.datasets import CATALOGUE
 
 TEXT = """\
 Embed the nodes of a graph with a trained method, and write an array of one row a node."""
 GRAPH = (
     Option("dataset", str | None, None, "name or path of the graph; the run's own if null"),
     path_option("root", "folder of raw data; the run's own if null"),
+    *unset(run_options(OWN)),
 )
 
 
@@ -66,8 +68,16 @@ def trained(flags: dict[str, Any]) -> Restored:
     dataset = flags.get("dataset")
     if dataset is not None and dataset_name(dataset) != config.dataset:
         say(f"trained on {config.dataset}, used on {dataset}")
-        config = replace(config, dataset=dataset_name(dataset), root=None, published=())
-    return Restored(replace(config, root=flags.get("root", config.root)), method, in_channels)
+        config = _elsewhere(config, dataset_name(dataset))
+    changes = {name: flags[name] for name in ("root", *OWN) if name in flags}
+    return Restored(replace(config, **changes), method, in_channels)
+
+
+def _elsewhere(config: Config, dataset: str) -> Config:
+    r"""The run on another graph; what says how to read a file holds for other files only."""
+    files = dataset not in CATALOGUE and config.dataset not in CATALOGUE
+    changes: dict[str, Any] = {} if files else dict.fromkeys(OWN)
+    return replace(config, dataset=dataset, root=None, published=(), **changes)
 
 
 def read_features(config: Config, in_channels: int) -> Data:

@@ -13,12 +13,12 @@ from gcl.benchmark import Config, Evaluation, Row, embed, pool
 from gcl.benchmark.config import dataset_name
 from gcl.benchmark.sources import RawFeatures, Source, UntrainedEncoder
 from gcl.benchmark.suite import score
-from gcl.benchmark.table import cells, sources_of_figures
+from gcl.benchmark.table import COSTS, cells, sources_of_figures
 from gcl.benchmark.tasks import available_tasks
 from gcl.cli.embed import GRAPH, checkpoint_option, read_features, trained
 from gcl.cli.failures import FailedError, UsageError
 from gcl.cli.graph import in_words, read_graph
-from gcl.cli.groups import evaluation_options, path_option, run_options, unset
+from gcl.cli.groups import OWN, evaluation_options, path_option, run_options, unset
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option
 from gcl.cli.terminal import say, show_table
@@ -53,10 +53,10 @@ def arguments() -> Parser:
 
 
 def report(rows: list[Row]) -> None:
-    r"""Print the table without its seconds, and how the figures came about."""
+    r"""Print the table without its costs, and how the figures came about."""
     lines = pool(rows)
     header, body = cells(lines)
-    show_table(header[:-1], [row[:-1] for row in body])
+    show_table(header[: -len(COSTS)], [row[: -len(COSTS)] for row in body])
     print()
     for row in rows:
         if row.source == rows[-1].source:
@@ -90,7 +90,7 @@ def _given_run(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
     config = replace(config, evaluation=_evaluation(config.evaluation, flags))
     data = read_features(config, in_channels)
     h = Given(config.method, embed(method, data))
-    return config, data, [RawFeatures(), UntrainedEncoder(config), h]
+    return config, data, [RawFeatures(config), UntrainedEncoder(config), h]
 
 
 def _given_array(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
@@ -100,6 +100,7 @@ def _given_array(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
         dataset=dataset_name(flags["dataset"]),
         root=flags.get("root"),
         normalize_features=flags.get("normalize_features", False),
+        **{name: flags[name] for name in OWN if name in flags},
         evaluation=_evaluation(Evaluation(), flags),
     )
     path = Path(flags["embeddings"])
@@ -109,7 +110,7 @@ def _given_array(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
         raise UsageError(
             f"{path} has {len(h)} rows, but {config.dataset} has {data.num_nodes} nodes"
         )
-    return config, data, [RawFeatures(), Given(path.name, h)]
+    return config, data, [RawFeatures(config), Given(path.name, h)]
 
 
 def _evaluation(stored: Evaluation, flags: dict[str, Any]) -> Evaluation:

@@ -16,7 +16,8 @@ from gcl.benchmark.config import (
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option, defaults, options
 
-GRAPH = ("root", "normalize_features")
+OWN = ("features", "labels", "directed")
+GRAPH = ("root", "normalize_features", *OWN)
 EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
 DEVICE = Option("device", str | None, None, "where to train, such as cuda; the CPU if null")
 

@@ -9,10 +9,10 @@ from gcl import recipes
 from gcl.benchmark import Config
 from gcl.benchmark.config import dataset_name, method_name
 from gcl.cli.failures import UsageError
-from gcl.cli.groups import complete, schema
+from gcl.cli.groups import GRAPH, complete, schema
 
 Content = Mapping[str, Any]
-FLAGS = ("method", "normalize_features", "root", "fit", "evaluation", "seed")
+FLAGS = ("method", *GRAPH, "fit", "evaluation", "seed")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from gcl.benchmark import Config
 from gcl.benchmark.artifacts import FILES
 from gcl.cli.failures import UsageError
+from gcl.cli.groups import OWN
 from gcl.cli.layers import layer
 from gcl.cli.parser import peek
 from gcl.training import CheckpointError, load_checkpoint
@@ -51,7 +52,7 @@ def check_same(config: Config, stored: dict[str, Any] | None) -> None:
     if stored is None:
         return
     given = config.to_dict()
-    for name in ("method", "dataset", "normalize_features", "seed"):
+    for name in ("method", "dataset", "normalize_features", *OWN, "seed"):
         if given[name] != stored.get(name, given[name]):
             raise UsageError(
                 f"--resume: {name}={given[name]!r} would change the run, which has {stored[name]!r}"

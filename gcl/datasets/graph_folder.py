@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from gcl.checks import OptionError
 from gcl.datasets.csv_table import numeric, read_cells, without_header
 from gcl.datasets.labels import number_labels
 from gcl.datasets.listed_edges import edge_data
@@ -38,7 +39,7 @@ def read_folder(folder: Path, *, features: str | None = None, directed: bool = F
     except ValueError as error:
         raise ValueError(f"{folder / 'edges.csv'}: {error}") from error
     if x is not None and features is not None:
-        raise ValueError(f"features={features!r} would be ignored: {folder} has its own features")
+        raise OptionError(f"features={features!r} would be ignored: {folder} has its own features")
     data.x = (
         x
         if x is not None

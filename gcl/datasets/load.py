@@ -7,7 +7,7 @@ from typing import Any
 
 from torch_geometric.data import Data
 
-from gcl.checks import describe
+from gcl.checks import OptionError, describe
 from gcl.datasets.catalogue import CATALOGUE
 from gcl.datasets.dataset import GraphDataset
 from gcl.datasets.entry import Entry
@@ -58,7 +58,7 @@ def load(
 
     Raises:
         ValueError: for an unknown name, with the nearest ones; for damaged files; for an option
-            that would be ignored.
+            that would be ignored or that the graph needs (:class:`gcl.checks.OptionError`).
         FileNotFoundError: for raw files that are missing and cannot be downloaded, with the folder
             to put them in; for a path that does not exist.
 
@@ -78,7 +78,7 @@ def load(
         data = read_entry(entry, data_root(root))
         return GraphDataset(data, entry.name, entry=entry, transform=transform)
     if root is not None:
-        raise ValueError(f"root={os.fspath(root)!r} would be ignored: {path} is a path")
+        raise OptionError(f"root={os.fspath(root)!r} would be ignored: {path} is a path")
     data = read_path(path, features=features, labels=labels, directed=directed)
     return GraphDataset(data, path.name, transform=transform)
 
@@ -132,5 +132,5 @@ def _entry(name: str, options: dict[str, Any]) -> Entry:
     entry: Entry = find(name, _NAMES, "dataset (and no file or folder of that name)")
     given = [f"{key}={value!r}" for key, value in options.items() if value is not None]
     if given:
-        raise ValueError(f"{', '.join(given)} would be ignored: {name!r} is in the catalogue")
+        raise OptionError(f"{', '.join(given)} would be ignored: {name!r} is in the catalogue")
     return entry

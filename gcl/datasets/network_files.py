@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from torch_geometric.data import Data
 
+from gcl.checks import OptionError
 from gcl.datasets.networks import from_networkx
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def read_graphml(
         raise ValueError(f"{path} is no GraphML file: {type(error).__name__}: {error}") from error
     try:
         return from_networkx(graph, features=features, labels=labels)
+    except OptionError as error:
+        raise OptionError(f"{path}: {error}") from error
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
 

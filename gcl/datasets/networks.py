@@ -5,7 +5,7 @@ Legend: N nodes, M edges, D width.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gcl.checks import describe
+from gcl.checks import OptionError, describe, unknown
 from gcl.datasets.labels import number_labels
 from gcl.datasets.structure import KINDS, structural_features
 from gcl.datasets.validate import check_graph
@@ -48,6 +48,7 @@ def from_networkx(
     Raises:
         TypeError: if ``graph`` is no networkx graph, or a multigraph.
         ValueError: for an attribute that some node or edge lacks, or that is not a finite number.
+        OptionError: for an attribute that no node has, or ``features`` that are needed.
 
     Example:
         >>> import networkx as nx
@@ -64,10 +65,19 @@ def from_networkx(
     data = _edges(graph)
     names = dict.fromkeys(name for _, attributes in graph.nodes(data=True) for name in attributes)
     labels = "y" if labels is None and "y" in names else labels
+    _check_known(labels, features, names)
     if labels is not None:
         data.y = number_labels(np.array(_attribute(graph, labels), dtype=str))
     data.x = _features(graph, data, features, [name for name in names if name != labels])
     return check_graph(data, "graph")
+
+
+def _check_known(labels: str | None, features: str | Sequence[str] | None, names: Iterable) -> None:
+    wanted = [] if features is None or isinstance(features, str) else list(features)
+    for name in [*wanted, *([] if labels is None else [labels])]:
+        if name not in names:
+            known = ", ".join(map(str, names)) or "none"
+            raise OptionError(f"unknown node attribute: {unknown(name, names)}; known: {known}")
 
 
 def _edges(graph: nx.Graph) -> Data:
@@ -99,14 +109,14 @@ def _features(
     graph: nx.Graph, data: Data, features: str | Sequence[str] | None, names: list[str]
 ) -> Tensor:
     if features is None and names:
-        raise ValueError(
+        raise OptionError(
             f"features must be given, since the nodes have the attributes {', '.join(names)}: "
             f"a list of them, or one of {', '.join(KINDS)}"
         )
     if features is None or isinstance(features, str):
         return structural_features(features or "degree", data.edge_index, len(graph))
     if not features:
-        raise ValueError("features must name at least one node attribute, got an empty list")
+        raise OptionError("features must name at least one node attribute, got an empty list")
     columns = [_column(graph, name) for name in features]
     return torch.from_numpy(np.concatenate(columns, axis=1)).float()
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from torch_geometric.data import Data
 
+from gcl.checks import OptionError
 from gcl.datasets.graph_folder import read_folder
 from gcl.datasets.network_files import read_edge_list, read_graphml
 from gcl.datasets.saved import read_saved
-from gcl.datasets.structure import structural_features
+from gcl.datasets.structure import KINDS, structural_features
 from gcl.datasets.validate import check_graph, standard
 
 GRAPHML = (".graphml", ".xml")
@@ -27,8 +28,8 @@ def read_path(
     r"""Read the graph at ``path``; the options are those of :func:`gcl.datasets.load`.
 
     Raises:
-        ValueError: for an unknown format, a damaged file, a graph that does not hold together, or
-            an option that this format would ignore.
+        ValueError: for an unknown format, a damaged file, a graph that does not hold together.
+        OptionError: for an option that this format would ignore, or that it needs.
     """
     suffix = path.suffix.lower()
     if path.is_dir():
@@ -52,18 +53,21 @@ def read_path(
 def _refuse(path: Path, **options: Any) -> None:
     for name, value in options.items():
         if value is not None:
-            raise ValueError(f"{name}={value!r} would be ignored: {path} cannot use it")
+            raise OptionError(f"{name}={value!r} would be ignored: {path} cannot use it")
 
 
 def _kind(path: Path, features: str | Sequence[str] | None) -> str | None:
     if features is not None and not isinstance(features, str):
-        raise ValueError(f"features={features!r} would be ignored: {path} has no node attributes")
+        raise OptionError(
+            f"features must be one of {', '.join(KINDS)}, since {path} has no node attributes; "
+            f"got {features!r}"
+        )
     return features
 
 
 def _with_features(data: Data, path: Path, features: str | None) -> Data:
     if data.x is not None and features is not None:
-        raise ValueError(f"features={features!r} would be ignored: {path} has its own features")
+        raise OptionError(f"features={features!r} would be ignored: {path} has its own features")
     if data.x is None and data.num_nodes:
         data = check_graph(data, str(path))
         data.x = structural_features(features or "degree", data.edge_index, data.num_nodes)

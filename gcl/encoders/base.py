@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch_geometric.nn.norm import BatchNorm, GraphNorm, LayerNorm
 
@@ -111,11 +112,15 @@ class StackedEncoder(nn.Module):
             x [N, F], edge_index [2, M], edge_weight [M] or None -> [N, D]
 
         Raises:
+            TypeError: for features of another dtype than the weights (outside of autocast).
             ValueError: for features of another width, or an input that this encoder would ignore.
         """
         check_matrix(x, "x", finite=False)
         if x.size(1) != self.in_channels:
             raise ValueError(f"x must have {self.in_channels} columns, got {x.size(1)}")
+        dtype = next(self.parameters()).dtype
+        if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
+            raise TypeError(f"x must have dtype {dtype}, that of the weights, got {describe(x)}")
         graph = self.prepare(x, edge_index, edge_weight)
         for i, layer in enumerate(self.layers):
             out = self.apply_layer(layer, self.dropout(x), graph)

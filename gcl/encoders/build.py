@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from gcl.checks import describe
+from gcl.checks import check_int, describe
 from gcl.encoders.base import StackedEncoder
 from gcl.encoders.gcn import GCN
 from gcl.encoders.gin import GIN
@@ -31,7 +31,8 @@ def build_encoder(
 
     Raises:
         ValueError: for an unknown name, a name without ``in_channels``, sizes given with a module
-            (it has its own), or a module whose width is neither given nor its attribute.
+            (it has its own), hidden channels of a single layer, or a module whose width is neither
+            given nor its attribute.
         TypeError: if ``encoder`` is neither a name nor a module.
     """
     given = {name: value for name, value in sizes.items() if value is not None}
@@ -42,6 +43,10 @@ def build_encoder(
     if "in_channels" not in given:
         raise ValueError(f"in_channels must be given with the encoder's name {encoder!r}, got None")
     options = {**defaults, **given}
+    check_int(options["out_channels"], "out_channels", minimum=1)
+    if "hidden_channels" in given and options.get("num_layers") == 1:
+        hidden = given["hidden_channels"]
+        raise ValueError(f"hidden_channels={hidden} would be ignored: num_layers is 1")
     options.setdefault("hidden_channels", 2 * options["out_channels"])
     return find(encoder, ENCODERS, "encoder")(**options), options["out_channels"]
 

@@ -7,10 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.nn import Linear
 
+from gcl.checks import check_edge_index, check_matrix
 from gcl.encoders.base import StackedEncoder
 from gcl.functional.csr import SparseMatrix
+from gcl.functional.edges import plain
+from gcl.functional.locality import check_order
 from gcl.functional.propagate import gcn_adjacency
-from gcl.functional.sparse_features import as_matrix, compress
+from gcl.functional.sparse_features import as_matrix, compress, take_rows
 
 # Below this width a dense product is done before the entries that are not zero are found.
 _WIDE = 64
@@ -101,8 +104,24 @@ class GCN(StackedEncoder):
         r"""Whether it is worth storing features that are mostly zero sparsely."""
         return bool(self.layers[0].reads_sparse) and not (self.dropout.p or self.skip)
 
-    def forward(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None = None) -> Tensor:
-        r"""Encode the nodes: x [N, F] dense or CSR, edge_index [2, M] -> [N, D]."""
+    def forward(
+        self,
+        x: Tensor,
+        edge_index: Tensor,
+        edge_weight: Tensor | None = None,
+        *,
+        order: Tensor | None = None,
+    ) -> Tensor:
+        r"""Encode the nodes: x [N, F] dense or CSR, edge_index [2, M] -> [N, D].
+
+        ``order`` [N] is an order of the nodes in which they are stored while they are encoded, as
+        :func:`gcl.functional.locality_order` finds one; rows of the result stand as in ``x``.
+        """
         if isinstance(x, Tensor) and x.layout != torch.strided and (self.dropout.p or self.skip):
             x = x.to_dense()
-        return super().forward(x, edge_index, edge_weight)
+        if order is None:
+            return super().forward(x, edge_index, edge_weight)
+        check_matrix(x, "x", finite=False)
+        place = check_order(order, len(x)).argsort()  # of each node
+        moved = place[check_edge_index(plain(edge_index), len(x)).long()]
+        return super().forward(take_rows(x, order), moved, edge_weight)[place]

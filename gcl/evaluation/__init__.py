@@ -13,6 +13,7 @@ from gcl.evaluation.link_prediction import link_prediction
 from gcl.evaluation.node_classification import node_classification
 from gcl.evaluation.result import Result, Score
 from gcl.evaluation.spectral_view import SpectralView, spectral_view
+from gcl.evaluation.validation_probe import ValidationProbe
 from gcl.evaluation.view_diagnostics import ViewDiagnostics
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "effective_rank",
     "mean_positive_rank",
     "spectral_view",
+    "ValidationProbe",
     "ViewDiagnostics",
 ]

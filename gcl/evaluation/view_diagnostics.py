@@ -12,6 +12,8 @@ from gcl.evaluation.diagnostics import (
     effective_rank,
     mean_positive_rank,
 )
+from gcl.evaluation.spectral_view import spectral_view
+from gcl.functional.normalize import unit_rows
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,22 @@ class ViewDiagnostics:
     and the effective rank of the embeddings of the whole graph. Pass it to
     :func:`gcl.training.fit` as ``log=``. No label is read.
 
+    With ``positives`` it adds the spectral view of InfoNCE (:func:`~gcl.evaluation.spectral_view`)
+    of the first projections, scaled to unit length as losses on cosines see them: the five numbers
+    ``spectral_attraction``, ``_repulsion``, ``_alignment``, ``_bound`` and ``_overlap``.
+
     Args:
         data: the graph.
+        positives: edges of the graph of positive pairs, ``data.edge_index`` for one.
+        temperature: that of the spectral view, 0.5 if None. Only with ``positives``.
 
     Raises:
         TypeError: when called with a method that makes no two views.
+        ValueError: for a temperature without ``positives``, and as
+            :func:`~gcl.evaluation.spectral_view`.
 
     Cost:
-        O(N^2 D) time a call: as much as a training step.
+        O(N^2 D) time a call: as much as a training step. The spectral view adds its own.
 
     Example:
         >>> from gcl.datasets import load
@@ -41,6 +51,12 @@ class ViewDiagnostics:
     """
 
     data: Data
+    positives: Tensor | None = None
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.positives is None and self.temperature is not None:
+            raise ValueError(f"temperature={self.temperature} would be ignored without positives")
 
     @torch.no_grad()
     def __call__(self, method: nn.Module) -> dict[str, float]:
@@ -58,7 +74,15 @@ class ViewDiagnostics:
             "uniformity": close.uniformity,
             "positive_rank": mean_positive_rank(z1, z2),
             "effective_rank": effective_rank(h),
+            **self._spectral(z1),
         }
+
+    def _spectral(self, z: Tensor) -> dict[str, float]:
+        if self.positives is None:
+            return {}
+        temperature = 0.5 if self.temperature is None else self.temperature
+        view = spectral_view(unit_rows(z), self.positives, temperature=temperature)
+        return {f"spectral_{name}": value for name, value in view._asdict().items()}
 
     def _projections(self, method: nn.Module) -> tuple[Tensor, Tensor]:
         augmenters, project = getattr(method, "augmenters", None), getattr(method, "project", None)

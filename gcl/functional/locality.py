@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from torch import Tensor
 
-from gcl.checks import check_edge_index, check_int
+from gcl.checks import check_edge_index, check_int, describe
 from gcl.functional.edges import plain
 
 
@@ -18,7 +18,8 @@ def locality_order(edge_index: Tensor, num_nodes: int) -> Tensor:
 
     Propagation reads the rows of neighbours; close together they are found in the cache. This pays
     on graphs whose features exceed the cache and whose edges are local, as between near points; on
-    random graphs it gains nothing. ``data.subgraph(order)`` applies the order to a PyG graph, and
+    random graphs it gains nothing. :class:`~gcl.encoders.GCN` takes the order and undoes it on its
+    output. For many steps on one graph, ``data.subgraph(order)`` applies it to a PyG graph, and
     ``h[order.argsort()]`` undoes it on the embeddings.
 
     Args:
@@ -45,3 +46,15 @@ def locality_order(edge_index: Tensor, num_nodes: int) -> Tensor:
     if num_nodes:
         order = reverse_cuthill_mckee(matrix.tocsr(), symmetric_mode=True)
     return torch.from_numpy(order.astype(np.int64)).to(edge_index.device)
+
+
+def check_order(order: Tensor, num_nodes: int) -> Tensor:
+    r"""Raise unless ``order`` is a permutation of the nodes."""
+    if not isinstance(order, Tensor) or order.dtype != torch.int64:
+        raise TypeError(f"order must be an int64 tensor [{num_nodes}], got {describe(order)}")
+    nodes = torch.arange(num_nodes, device=order.device)
+    if order.shape != (num_nodes,) or not torch.equal(order.sort().values, nodes):
+        raise ValueError(
+            f"order must hold each of the nodes 0 to {num_nodes - 1} once, got {describe(order)}"
+        )
+    return order

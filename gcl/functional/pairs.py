@@ -13,15 +13,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gcl.checks import check_choice, check_int, check_matrix, check_positive, describe
+from gcl.functional.blocks import block_shape
 from gcl.functional.normalize import at_least_float32
 from gcl.functional.streamed import Phi, Walk
 
 PRECISIONS = ("highest", "bf16")
 Groups = tuple[Tensor, Tensor, Tensor]
-
-# Rows and columns of a block. On a CPU the block (2 MB in float32) stays in a shared cache, and few
-# rows waste little on the diagonal; GPUs want more rows to fill their units.
-_BLOCKS = {"cpu": (512, 1024), "gpu": (4096, 4096)}
 
 
 def multiplies_bf16(device: torch.device) -> bool:
@@ -76,7 +73,7 @@ def check_walk(
     check_choice(precision, "precision", PRECISIONS)
     if diagonal and not exclude_diagonal:
         raise ValueError(f"diagonal={diagonal} would be ignored without exclude_diagonal")
-    height, width = _BLOCKS["cpu" if a.device.type == "cpu" else "gpu"]
+    height, width = block_shape(a.device, a.dtype)
     if block_size is not None:
         height = width = check_int(block_size, "block_size", minimum=1)
     low = precision == "bf16" and multiplies_bf16(a.device)

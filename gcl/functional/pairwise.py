@@ -75,8 +75,8 @@ def row_logsumexp(
             ignored, a block size below 1 or an unknown precision.
 
     Cost:
-        O(N M D) time (half if ``b is a``) and O(B^2 + (N + M) D) memory, in both directions; a
-        group bias adds L to D.
+        O(N M D) time and O(B^2 + (N + M) D) memory, in both directions; half the time if ``b is a``
+        and the bound is known. A group bias adds L to D, and ends the symmetry.
 
     Example:
         >>> z = torch.eye(3)
@@ -109,7 +109,12 @@ def _logsumexp(
     walk = replace(walk, symmetric=False)
     top = _row_max(a, b, walk)  # [N]
     a, b, walk = with_bias(a, b, walk, -top, None)
-    return _log(StreamedSum.apply(a, b, None, walk)) + (top + sum(peaks))
+    return _log(StreamedSum.apply(a, b, None, walk)) + (top * _folded(walk) + sum(peaks))
+
+
+def _folded(walk: Walk) -> float:
+    r"""What a bias of 1 comes to in the exponent: products in bfloat16 round the folded factor."""
+    return torch.tensor(walk.phi.fold, dtype=walk.dtype).item() / walk.phi.fold
 
 
 def row_sum(

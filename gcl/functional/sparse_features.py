@@ -84,3 +84,15 @@ def mask_columns(x: Tensor, mask: Tensor) -> Tensor:
     kept = mask.index_select(0, x.col_indices())
     value = torch.where(kept, x.values(), x.values().new_zeros(()))
     return csr_tensor(x.crow_indices(), x.col_indices(), value, x.shape)
+
+
+def take_rows(x: Tensor, index: Tensor) -> Tensor:
+    r"""The rows ``index`` [R] of features, dense or CSR: [N, F] -> [R, F]."""
+    if x.layout == torch.strided:
+        return x.index_select(0, index)
+    counts = x.crow_indices().diff()[index]
+    start = torch.nn.functional.pad(counts.cumsum(0), (1, 0))
+    shift = (x.crow_indices()[index] - start[:-1]).repeat_interleave(counts)
+    place = shift + torch.arange(len(shift), device=x.device)
+    shape = torch.Size((len(index), x.size(1)))
+    return csr_tensor(start, x.col_indices()[place], x.values()[place], shape)

@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_int, check_matrix, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import at_least_float32
 
 
+@full_precision
 def whiten_groups(
     z: Tensor, num_groups: int, *, order: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:

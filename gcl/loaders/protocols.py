@@ -14,7 +14,8 @@ _RANDOM_SHARES = {
     "random": {"train": 0.1, "val": 0.1},
     "grace": {"train": 0.1, "val": 0.0},
 }
-PROTOCOLS = ("public", *_RANDOM_SHARES)
+_WIKICS_SPLITS = 20
+PROTOCOLS = ("public", "wikics", *_RANDOM_SHARES)
 
 
 def public_splits(data: Data) -> list[NodeSplit]:
@@ -76,6 +77,8 @@ def node_splits(
     r"""Split the nodes of ``data`` by a named protocol.
 
     - ``"public"``: the stored masks, see :func:`public_splits`.
+    - ``"wikics"``: the 20 stored splits of `WikiCS <https://arxiv.org/abs/2007.02901>`_, which
+      share one test mask.
     - ``"random"``: 10 % train, 10 % validation, 80 % test
       (`GCA <https://arxiv.org/abs/2010.14945>`_).
     - ``"grace"``: 10 % train, 90 % test and no validation part
@@ -83,7 +86,7 @@ def node_splits(
 
     Args:
         data: the graph; a random protocol leaves out nodes with ``data.y`` = -1.
-        protocol: ``"public"``, ``"random"`` or ``"grace"``.
+        protocol: ``"public"``, ``"wikics"``, ``"random"`` or ``"grace"``.
         num_splits: how many; by default all stored splits, or 20 random ones.
         seed: random split i is drawn with seed ``seed + i``; stored splits do not depend on it.
         stratified: random protocols only, see :func:`~gcl.loaders.random_split`.
@@ -92,7 +95,8 @@ def node_splits(
         The splits.
 
     Raises:
-        ValueError: for an unknown protocol, more splits than are stored, or stratified stored ones.
+        ValueError: for an unknown protocol, more splits than are stored, stratified stored ones,
+            or ``"wikics"`` for a graph without 20 of them.
 
     Example:
         >>> import torch
@@ -105,7 +109,7 @@ def node_splits(
     _check_data(data)
     if num_splits is not None:
         check_int(num_splits, "num_splits", minimum=1)
-    if protocol != "public":
+    if protocol in _RANDOM_SHARES:
         shares, y = _RANDOM_SHARES[protocol], data.get("y")
         num_nodes = len(y) if isinstance(y, Tensor) else int(data.num_nodes or 0)
         seeds = range(seed, seed + (num_splits or 20))
@@ -113,8 +117,10 @@ def node_splits(
             random_split(num_nodes, seed=s, y=y, stratified=stratified, **shares) for s in seeds
         ]
     if stratified:
-        raise ValueError("stratified=True cannot change the public splits, got protocol='public'")
+        raise ValueError(f"stratified=True cannot change stored splits, got protocol={protocol!r}")
     stored = public_splits(data)
+    if protocol == "wikics" and len(stored) != _WIKICS_SPLITS:
+        raise ValueError(f"protocol='wikics' needs its 20 stored splits, got {len(stored)}")
     if num_splits is not None and num_splits > len(stored):
         raise ValueError(f"num_splits must be at most {len(stored)}, as stored, got {num_splits}")
     return stored[:num_splits]

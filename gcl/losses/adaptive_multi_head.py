@@ -77,8 +77,8 @@ def _check_bounds(value: float, name: str, minimum: float, maximum: float) -> fl
 
 
 class AdaptiveMultiHead(PairwiseLoss):
-    r"""Contrast two views head by head, each head at a temperature that it learns (a stand-in for
-    `AMCL <https://arxiv.org/abs/2310.05615>`_).
+    r"""Contrast two views head by head, each at a temperature that it learns, a stand-in (`AMCL
+    <https://arxiv.org/abs/2310.05615>`_).
 
     .. math::
         L = \frac{1}{C} \sum_c \operatorname{InfoNCE}(u^{(c)}, v^{(c)}; \tau_c)

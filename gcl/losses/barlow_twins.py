@@ -6,9 +6,11 @@ Legend: N rows of each view, D width.
 from torch import Tensor, nn
 
 from gcl.checks import check_flag, check_non_negative
+from gcl.functional.autocast import full_precision
 from gcl.losses.columns import check_columns, off_diagonal, standard_columns
 
 
+@full_precision
 def barlow_twins(
     z1: Tensor, z2: Tensor, *, redundancy: float | None = None, unbiased: bool = True
 ) -> Tensor:

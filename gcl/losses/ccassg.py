@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from gcl.checks import check_choice, check_non_negative
+from gcl.functional.autocast import full_precision
 from gcl.losses.columns import check_columns, standard_columns
 
 INVARIANCES = ("trace", "distance")
 
 
+@full_precision
 def ccassg(
     z1: Tensor, z2: Tensor, *, decorrelation: float = 1e-3, invariance: str = "trace"
 ) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from gcl.checks import check_matrix, check_non_negative, check_number, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp, row_sum
 from gcl.losses.base import PairwiseLoss
@@ -22,6 +23,7 @@ from gcl.losses.reduce import check_reduction, reduce_rows
 _APART = 16.0
 
 
+@full_precision
 def cluster_ns(
     z1: Tensor,
     z2: Tensor,

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_flag, check_matrix, check_pair, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
+@full_precision
 def cwcl(
     z1: Tensor,
     z2: Tensor,
@@ -80,6 +82,9 @@ class CWCL(PairwiseLoss):
     also stay in the denominator. No gradient reaches ``trusted``: features, smoothed features or
     another model's embedding. If only the same row had a weight, this were
     :class:`~gcl.losses.InfoNCE`.
+
+    Unverified: the formula is that of a secondary source, not checked against the authors' text or
+    code.
 
     Weights are bilinear, so that their sums are products of narrow matrices. They are dense: rows
     without any relation count 1/2, and the least loss is far from 0. Centre ``trusted``, or use

@@ -8,7 +8,7 @@ from torch import Tensor
 from gcl.checks import check_flag, check_positive
 from gcl.functional.normalize import unit_rows
 from gcl.losses.base import PairwiseLoss
-from gcl.losses.negatives import check_negatives, log_negatives
+from gcl.losses.negatives import candidates, check_negatives, log_negatives
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 _SIGMA = 0.5
@@ -22,6 +22,7 @@ def dcl(
     weighted: bool = False,
     sigma: float | None = None,
     detach_weight: bool = True,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -32,13 +33,15 @@ def dcl(
     check_reduction(reduction)
     _check_weighting(weighted, sigma, detach_weight)
     u, v = unit_rows(z1), unit_rows(z2)
+    among = candidates(u, v, gather)
     negative = log_negatives(
-        u, v, scale=1 / temperature, precision=precision, block_size=block_size
+        u, v, among, scale=1 / temperature, precision=precision, block_size=block_size
     )  # [2, N]
     similarity = (u * v).sum(1)  # [N]
     positive = similarity / temperature
     if weighted:
-        weight = 2 - len(u) * (similarity / (sigma or _SIGMA)).softmax(0)
+        everywhere = (among.u * among.v).sum(1) / (sigma or _SIGMA)
+        weight = (2 - len(everywhere) * everywhere.softmax(0))[among.own : among.own + len(u)]
         positive = positive * (weight.detach() if detach_weight else weight)
     return reduce_rows(negative.mean(0) - positive, reduction)
 
@@ -78,6 +81,9 @@ class DCL(PairwiseLoss):
         weighted: weigh the positives (DCLW).
         sigma: :math:`\sigma` > 0 of the weights; 0.5 if None. Only with ``weighted``.
         detach_weight: let no gradient through the weights. False only with ``weighted``.
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.
@@ -107,11 +113,13 @@ class DCL(PairwiseLoss):
         weighted: bool = False,
         sigma: float | None = None,
         detach_weight: bool = True,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
         _check_weighting(weighted, sigma, detach_weight)
         self.temperature = check_positive(temperature, "temperature")
         self.weighted, self.sigma, self.detach_weight = weighted, sigma, detach_weight
@@ -125,6 +133,7 @@ class DCL(PairwiseLoss):
             weighted=self.weighted,
             sigma=self.sigma,
             detach_weight=self.detach_weight,
+            gather=self.gather,
             **self.options,
         )
 

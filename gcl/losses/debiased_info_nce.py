@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gcl.checks import check_number, check_positive
+from gcl.checks import check_flag, check_number, check_positive
 from gcl.functional.normalize import unit_rows
 from gcl.losses.base import PairwiseLoss
-from gcl.losses.negatives import check_negatives, log_negatives
+from gcl.losses.negatives import candidates, check_negatives, log_negatives
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -22,6 +22,7 @@ def debiased_info_nce(
     *,
     temperature: float = 0.5,
     tau_plus: float = 0.1,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -31,11 +32,13 @@ def debiased_info_nce(
     check_positive(temperature, "temperature")
     check_reduction(reduction)
     u, v = unit_rows(z1), unit_rows(z2)
+    among = candidates(u, v, gather)
     negative = log_negatives(
-        u, v, scale=1 / temperature, precision=precision, block_size=block_size
+        u, v, among, scale=1 / temperature, precision=precision, block_size=block_size
     )  # [2, N]
     positive = (u * v).sum(1) / temperature  # [N]
-    rows = debiased_rows(negative, positive, temperature, check_tau_plus(tau_plus))
+    count = 2 * len(among.u) - 2
+    rows = debiased_rows(negative, positive, count, temperature, check_tau_plus(tau_plus))
     return reduce_rows(rows.mean(0), reduction)
 
 
@@ -48,18 +51,18 @@ def check_tau_plus(tau_plus: float) -> float:
 
 
 def debiased_rows(
-    negative: Tensor, positive: Tensor, temperature: float, tau_plus: float
+    negative: Tensor, positive: Tensor, count: int, temperature: float, tau_plus: float
 ) -> Tensor:
     r"""Loss of every anchor from logarithms: log(1 + max(corrected sum, its least value) / pos).
 
-    With x = log(sum / pos) and k = (2N - 2) tau_plus, the corrected sum over pos is
+    With x = log(sum / pos) and k = count * tau_plus, the corrected sum over pos is
     (e^x - k) / (1 - tau_plus). Where it falls below its least value it is not computed at all, so
     that no infinite slope of the branch not taken reaches the gradient.
 
     Shapes:
         negative [2, N], positive [N] -> [2, N]
     """
-    count, rest = 2 * len(positive) - 2, math.log1p(-tau_plus)
+    rest = math.log1p(-tau_plus)
     least = math.log(count) - 1 / temperature - positive  # [N]
     log_k = positive.new_tensor(count * tau_plus).log()
     x = negative - positive  # [2, N]
@@ -87,6 +90,9 @@ class DebiasedInfoNCE(PairwiseLoss):
         temperature: :math:`\tau` > 0.
         tau_plus: prior probability :math:`\tau^+` of [0, 1) that two nodes are of one class; about
             1 / classes.
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.
@@ -113,18 +119,25 @@ class DebiasedInfoNCE(PairwiseLoss):
         temperature: float = 0.5,
         tau_plus: float = 0.1,
         *,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
         self.temperature = check_positive(temperature, "temperature")
         self.tau_plus = check_tau_plus(tau_plus)
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
         return debiased_info_nce(
-            z1, z2, temperature=self.temperature, tau_plus=self.tau_plus, **self.options
+            z1,
+            z2,
+            temperature=self.temperature,
+            tau_plus=self.tau_plus,
+            gather=self.gather,
+            **self.options,
         )
 
     def extra_repr(self) -> str:

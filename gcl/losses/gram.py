@@ -9,11 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from gcl.checks import check_flag, check_int, check_positive, check_probability
+from gcl.functional.autocast import full_precision
 from gcl.functional.volumes import BLOCK, VolumeSums, matching_volumes, whiten_tuples
 from gcl.losses.reduce import check_reduction, reduce_rows
 from gcl.losses.views import Views, check_several_rows, unit_views
 
 
+@full_precision
 def gram(
     views: Views,
     *,

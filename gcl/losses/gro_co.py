@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gcl.checks import check_int, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_topk
 from gcl.functional.sorting import soft_rank_share
@@ -15,6 +16,7 @@ from gcl.losses.positives import with_positives
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
+@full_precision
 def gro_co(
     z1: Tensor,
     z2: Tensor,

@@ -8,11 +8,11 @@ from functools import partial
 
 from torch import Tensor
 
-from gcl.checks import check_non_negative, check_positive
+from gcl.checks import check_flag, check_non_negative, check_positive
 from gcl.functional.normalize import unit_rows
 from gcl.losses.base import PairwiseLoss
 from gcl.losses.debiased_info_nce import check_tau_plus, debiased_rows
-from gcl.losses.negatives import check_negatives, log_negatives
+from gcl.losses.negatives import candidates, check_negatives, log_negatives
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -23,6 +23,7 @@ def hardness_weighted(
     temperature: float = 0.5,
     tau_plus: float = 0.1,
     beta: float = 1.0,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -33,12 +34,14 @@ def hardness_weighted(
     check_non_negative(beta, "beta")
     check_reduction(reduction)
     u, v = unit_rows(z1), unit_rows(z2)
-    sums = partial(log_negatives, u, v, precision=precision, block_size=block_size)
+    among = candidates(u, v, gather)
+    count = 2 * len(among.u) - 2
+    sums = partial(log_negatives, u, v, among, precision=precision, block_size=block_size)
     negative = sums(scale=(1 + beta) / temperature)  # [2, N]
     if beta > 0:  # divided by the mean weight; all weights are 1 otherwise
-        negative = negative - sums(scale=beta / temperature) + math.log(2 * len(u) - 2)
+        negative = negative - sums(scale=beta / temperature) + math.log(count)
     positive = (u * v).sum(1) / temperature  # [N]
-    rows = debiased_rows(negative, positive, temperature, check_tau_plus(tau_plus))
+    rows = debiased_rows(negative, positive, count, temperature, check_tau_plus(tau_plus))
     return reduce_rows(rows.mean(0), reduction)
 
 
@@ -62,6 +65,9 @@ class HardnessWeighted(PairwiseLoss):
         temperature: :math:`\tau` > 0.
         tau_plus: prior probability :math:`\tau^+` of [0, 1) that two nodes are of one class.
         beta: concentration :math:`\beta`, 0 or above, on hard negatives.
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.
@@ -89,11 +95,13 @@ class HardnessWeighted(PairwiseLoss):
         tau_plus: float = 0.1,
         beta: float = 1.0,
         *,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
         self.temperature = check_positive(temperature, "temperature")
         self.tau_plus = check_tau_plus(tau_plus)
         self.beta = check_non_negative(beta, "beta")
@@ -106,6 +114,7 @@ class HardnessWeighted(PairwiseLoss):
             temperature=self.temperature,
             tau_plus=self.tau_plus,
             beta=self.beta,
+            gather=self.gather,
             **self.options,
         )
 

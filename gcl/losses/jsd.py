@@ -8,7 +8,8 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
-from gcl.checks import check_pair, describe
+from gcl.checks import check_flag, check_pair, describe
+from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import at_least_float32
 from gcl.functional.pairwise import row_sum
 from gcl.losses.base import PairwiseLoss
@@ -19,6 +20,7 @@ def jsd(
     z1: Tensor,
     z2: Tensor,
     *,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -29,10 +31,17 @@ def jsd(
         raise ValueError(f"z1 must have 2 rows or more to hold a negative, got {describe(z1)}")
     u, v = at_least_float32(z1), at_least_float32(z2)
     positive = F.softplus(-(u * v).sum(1))  # [N]
+    others, own = gather_rows(v) if check_flag(gather, "gather") else (v, 0)
     negative = row_sum(
-        u, v, phi="softplus", exclude_diagonal=True, precision=precision, block_size=block_size
+        u,
+        others,
+        phi="softplus",
+        exclude_diagonal=True,
+        diagonal=own,
+        precision=precision,
+        block_size=block_size,
     )
-    return reduce_rows(positive + negative / (len(u) - 1), reduction)
+    return reduce_rows(positive + negative / (len(others) - 1), reduction)
 
 
 class JSD(PairwiseLoss):
@@ -49,6 +58,9 @@ class JSD(PairwiseLoss):
     (:attr:`OFFSET`). The loss is symmetric in its arguments.
 
     Args:
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N anchors.
@@ -74,12 +86,14 @@ class JSD(PairwiseLoss):
     def __init__(
         self,
         *,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
-        return jsd(z1, z2, **self.options)
+        return jsd(z1, z2, gather=self.gather, **self.options)

@@ -9,9 +9,12 @@ from torch.nn import functional as F
 from torch_geometric.utils import scatter
 
 from gcl.checks import check_int, check_pair, describe
+from gcl.functional.autocast import full_precision
+from gcl.functional.normalize import at_least_float32
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
+@full_precision
 def local_global(
     h: Tensor,
     h_corrupt: Tensor,
@@ -29,6 +32,8 @@ def local_global(
     check_pair(h, h_corrupt, ("h", "h_corrupt"))
     if batch is not None and batch.shape != (len(h),):
         raise ValueError(f"batch must have shape [{len(h)}], got {describe(batch)}")
+    h, h_corrupt = at_least_float32(h), at_least_float32(h_corrupt)
+    weight, bias = weight.to(h.dtype), bias.to(h.dtype)
     direction = torch.sigmoid(_mean(h, batch)) @ weight.t()  # W c: [1, D] or [G, D]
     direction = direction if batch is None else direction[batch]
     real = (h * direction).sum(1) + bias  # [N]

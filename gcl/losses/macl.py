@@ -6,10 +6,10 @@ Legend: N rows of each view, D width.
 from torch import Tensor
 from torch.nn import functional as F
 
-from gcl.checks import check_positive, check_probability
+from gcl.checks import check_flag, check_positive, check_probability
 from gcl.functional.normalize import unit_rows
 from gcl.losses.base import PairwiseLoss
-from gcl.losses.negatives import check_negatives, log_negatives
+from gcl.losses.negatives import candidates, check_negatives, log_negatives
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 # The factor 1 + alpha * (A - A0) reaches 0 for opposed views; the paper gives no bound.
@@ -23,6 +23,7 @@ def macl(
     temperature: float = 0.1,
     alpha: float = 0.5,
     threshold: float = 0.0,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -35,9 +36,11 @@ def macl(
     check_reduction(reduction)
     u, v = unit_rows(z1), unit_rows(z2)
     similarity = (u * v).sum(1)  # [N]
-    factor = 1 + alpha * (similarity.detach().mean().item() - threshold)
+    among = candidates(u, v, gather)
+    aligned = (among.u * among.v).sum(1).detach().mean().item()
+    factor = 1 + alpha * (aligned - threshold)
     scale = 1 / (temperature * max(factor, MIN_FACTOR))
-    negative = log_negatives(u, v, scale=scale, precision=precision, block_size=block_size)
+    negative = log_negatives(u, v, among, scale=scale, precision=precision, block_size=block_size)
     return reduce_rows(_reweighted(negative - scale * similarity).mean(0), reduction)
 
 
@@ -75,6 +78,9 @@ class MACL(PairwiseLoss):
         temperature: :math:`\tau_0` > 0.
         alpha: how strongly the temperature follows alignment, in [0, 1].
         threshold: :math:`A_0`, the alignment at which the temperature is :math:`\tau_0`, in [0, 1].
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.
@@ -101,11 +107,13 @@ class MACL(PairwiseLoss):
         *,
         alpha: float = 0.5,
         threshold: float = 0.0,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
         self.temperature = check_positive(temperature, "temperature")
         self.alpha = check_probability(alpha, "alpha")
         self.threshold = check_probability(threshold, "threshold")
@@ -118,6 +126,7 @@ class MACL(PairwiseLoss):
             temperature=self.temperature,
             alpha=self.alpha,
             threshold=self.threshold,
+            gather=self.gather,
             **self.options,
         )
 

@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from gcl.checks import check_int, check_positive
+from gcl.functional.autocast import full_precision
 from gcl.functional.draws import uniform
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp, row_topk
@@ -17,6 +18,7 @@ from gcl.losses.negatives import check_negatives
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
+@full_precision
 def mochi(
     z1: Tensor,
     z2: Tensor,

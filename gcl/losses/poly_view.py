@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_choice, check_positive
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss
@@ -19,6 +20,7 @@ from gcl.losses.views import Views, check_several_rows, unit_views
 FORMS = ("geometric", "arithmetic", "sufficient")
 
 
+@full_precision
 def poly_view(
     views: Views,
     *,

@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_non_negative, check_pair, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import at_least_float32, unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import StreamedLoss
 
 
+@full_precision
 def sep_clr(
     common1: Tensor,
     common2: Tensor,

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gcl.checks import check_finite, check_pair, check_positive
+from gcl.checks import check_finite, check_flag, check_pair, check_positive
+from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_sum
 from gcl.losses.base import PairwiseLoss
@@ -22,6 +23,7 @@ def sigmoid(
     *,
     scale: float | Tensor = 10.0,
     bias: float | Tensor = -10.0,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -35,13 +37,15 @@ def sigmoid(
     u, v = unit_rows(z1), unit_rows(z2)
     offset = torch.as_tensor(bias, dtype=u.dtype, device=u.device)
     positive = F.softplus(-(scale * (u * v).sum(1) + offset))  # [N]
+    others, own = gather_rows(v) if check_flag(gather, "gather") else (v, 0)
     negative = row_sum(
         u,
-        v,
+        others,
         phi="softplus",
         scale=scale,
         row_bias=offset.expand(len(u)),
         exclude_diagonal=True,
+        diagonal=own,
         precision=precision,
         block_size=block_size,
     )
@@ -65,6 +69,9 @@ class Sigmoid(PairwiseLoss):
     Args:
         scale: initial t > 0.
         bias: initial b.
+        gather: in a group of processes, take the rows of all of them as candidates; their mean
+            loss, with gradients averaged, is then that of one process with all rows. The
+            processes must hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N anchors.
@@ -90,14 +97,23 @@ class Sigmoid(PairwiseLoss):
         scale: float = 10.0,
         bias: float = -10.0,
         *,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
         self.log_scale = nn.Parameter(torch.tensor(math.log(check_positive(scale, "scale"))))
         self.bias = nn.Parameter(torch.tensor(check_finite(bias, "bias")))
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
-        return sigmoid(z1, z2, scale=self.log_scale.exp(), bias=self.bias, **self.options)
+        return sigmoid(
+            z1,
+            z2,
+            scale=self.log_scale.exp(),
+            bias=self.bias,
+            gather=self.gather,
+            **self.options,
+        )

@@ -8,6 +8,7 @@ from functools import partial
 from torch import Tensor
 
 from gcl.checks import check_flag, check_pair, check_positive, check_probability
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss
@@ -15,6 +16,7 @@ from gcl.losses.reduce import check_reduction, reduce_rows
 from gcl.losses.soft_targets import Product, edge_targets, profile_targets, sparse_matrix
 
 
+@full_precision
 def soft_target_info_nce(
     z1: Tensor,
     z2: Tensor,

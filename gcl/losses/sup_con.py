@@ -1,13 +1,15 @@
 r"""The supervised contrastive loss: nodes of one class are each other's positives.
 
-Legend: N rows of each view, D width, C classes (an unlabelled node is one of its own).
+Legend: N rows of each view, M candidates (2N, or those of all processes), D width, C classes (an
+unlabelled node is one of its own).
 """
 
 import torch
 from torch import Tensor
 from torch_geometric.utils import scatter
 
-from gcl.checks import check_labels, check_pair, check_positive
+from gcl.checks import check_flag, check_labels, check_pair, check_positive
+from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss
@@ -21,6 +23,7 @@ def sup_con(
     *,
     temperature: float = 0.07,
     base_temperature: float | None = None,
+    gather: bool = False,
     precision: str = "highest",
     block_size: int | None = None,
     reduction: str = "mean",
@@ -31,38 +34,45 @@ def sup_con(
     check_reduction(reduction)
     base = temperature if base_temperature is None else base_temperature
     check_positive(base, "base_temperature")
-    group = _classes(y, len(z1), z1.device).repeat(2)  # [2N]
     z = unit_rows(torch.cat([z1, z2]))  # [2N, D]
+    candidates, own = gather_rows(z) if check_flag(gather, "gather") else (z, 0)  # [M, D]
     partition = row_logsumexp(
         z,
-        z,
+        candidates,
         scale=1 / temperature,
         exclude_diagonal=True,
+        diagonal=own,
         precision=precision,
         block_size=block_size,
     )  # [2N]
-    positive = _mean_positive(z, group) / temperature  # [2N]
+    group = _classes(y, len(z1), z1.device, own, gather)  # [M]
+    positive = _mean_positive(z, candidates, group, own) / temperature  # [2N]
     rows = (temperature / base) * (partition - positive)
     return reduce_rows(rows.view(2, -1).mean(0), reduction)
 
 
-def _classes(y: Tensor | None, num_nodes: int, device: torch.device) -> Tensor:
-    r"""Class of every node, each unlabelled one in a class of its own: [N]."""
-    nodes = torch.arange(num_nodes, device=device)
-    if y is None:
-        return nodes
-    check_labels(y, num_nodes)
-    y = y.to(device).long()
-    # Labels go above the node numbers, which the unlabelled nodes keep.
-    labels = torch.where(y < 0, nodes, y + num_nodes)
-    return labels.unique(return_inverse=True)[1]
+def _classes(
+    y: Tensor | None, num_nodes: int, device: torch.device, own: int, gather: bool
+) -> Tensor:
+    r"""Class of every candidate row, each unlabelled node in a class of its own: [M]."""
+    nodes = torch.arange(num_nodes, device=device) + own // 2  # two rows a node
+    label = -1 - nodes  # below all labels
+    if y is not None:
+        check_labels(y, num_nodes)
+        y = y.to(device).long()
+        label = torch.where(y < 0, label, y)
+    label = label.repeat(2)
+    if gather:  # whole numbers survive a float64
+        label = gather_rows(label[:, None].double())[0][:, 0]
+    return label.unique(return_inverse=True)[1]
 
 
-def _mean_positive(z: Tensor, group: Tensor) -> Tensor:
+def _mean_positive(z: Tensor, candidates: Tensor, group: Tensor, own: int) -> Tensor:
     r"""Mean similarity of every row to the others of its group, by sums over groups: [2N]."""
-    total = scatter(z, group, reduce="sum")  # [C, D]
-    others = group.bincount()[group] - 1  # [2N], at least the node's other view
-    return ((z * total[group]).sum(1) - (z * z).sum(1)) / others
+    total = scatter(candidates, group, reduce="sum")  # [C, D]
+    mine = group[own : own + len(z)]
+    others = group.bincount()[mine] - 1  # [2N], at least the node's other view
+    return ((z * total[mine]).sum(1) - (z * z).sum(1)) / others
 
 
 class SupCon(PairwiseLoss):
@@ -86,6 +96,9 @@ class SupCon(PairwiseLoss):
     Args:
         temperature: :math:`\tau` > 0.
         base_temperature: :math:`\tau_b` > 0, scales the loss; ``temperature`` if None.
+        gather: in a group of processes, take the rows and labels of all of them; their mean loss,
+            with gradients averaged, is then that of one process with all rows. The processes must
+            hold equally many rows.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N nodes.
@@ -112,11 +125,13 @@ class SupCon(PairwiseLoss):
         temperature: float = 0.07,
         *,
         base_temperature: float | None = None,
+        gather: bool = False,
         precision: str = "highest",
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.gather = check_flag(gather, "gather")
         self.temperature = check_positive(temperature, "temperature")
         if base_temperature is not None:
             check_positive(base_temperature, "base_temperature")
@@ -130,6 +145,7 @@ class SupCon(PairwiseLoss):
             y,
             temperature=self.temperature,
             base_temperature=self.base_temperature,
+            gather=self.gather,
             **self.options,
         )
 

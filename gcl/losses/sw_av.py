@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from gcl.checks import check_int, check_matrix, check_pair, check_positive, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.sinkhorn import sinkhorn_codes
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
+@full_precision
 def sw_av(
     z1: Tensor,
     z2: Tensor,

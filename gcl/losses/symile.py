@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from gcl.checks import check_choice, check_flag, check_positive
+from gcl.functional.autocast import full_precision
 from gcl.functional.draws import check_generator
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss
@@ -23,6 +24,7 @@ NEGATIVES = ("shuffled", "all")
 _BLOCK = 65536
 
 
+@full_precision
 def symile(
     views: Views,
     *,

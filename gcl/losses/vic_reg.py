@@ -7,12 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gcl.checks import check_non_negative
+from gcl.functional.autocast import full_precision
 from gcl.losses.columns import check_columns, off_diagonal
 
 # Added to the variance, so that the square root has a slope where a column is constant.
 _EPS = 1e-4
 
 
+@full_precision
 def vic_reg(
     z1: Tensor,
     z2: Tensor,

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from gcl.checks import check_edge_index, check_matrix
+from gcl.checks import check_edge_index, check_matrix, describe
 from gcl.encoders import encode
 
 
@@ -42,7 +42,12 @@ class Method(nn.Module):
 
 
 def check_graph(data: Data) -> None:
-    r"""Raise unless ``data`` has nodes, finite float features ``x`` and edges in range."""
+    r"""Raise unless ``data`` is a graph with nodes, finite float features ``x``, edges in range.
+
+    ``edge_weight``, if there is one, must be finite with one entry per edge.
+    """
+    if not isinstance(data, Data):
+        raise TypeError(f"data must be a PyG Data or a Batch of them, got {describe(data)}")
     for name in ("x", "edge_index"):
         if data.get(name) is None:
             raise ValueError(f"data must have {name!r}, got {data}")
@@ -50,6 +55,14 @@ def check_graph(data: Data) -> None:
     if not len(data.x):
         raise ValueError(f"data must have at least one node, got {data}")
     check_edge_index(data.edge_index, len(data.x))
+    if data.get("edge_weight") is not None:
+        _check_weight(data.edge_weight, data.edge_index.size(1))
+
+
+def _check_weight(weight: Tensor, num_edges: int) -> None:
+    if not isinstance(weight, Tensor) or weight.shape != (num_edges,):
+        raise ValueError(f"edge_weight must have shape [{num_edges}], got {describe(weight)}")
+    check_matrix(weight.view(-1, 1), "edge_weight")
 
 
 def seed_rows(batch: Data) -> slice:

@@ -13,7 +13,7 @@ from torch_geometric.transforms import BaseTransform
 from gcl.encoders import encode
 from gcl.methods.base import Method, check_graph
 from gcl.methods.sparse import with_sparse_features
-from gcl.methods.views import Aligned, Rows, aligned_rows, pair
+from gcl.methods.views import Aligned, Rows, aligned_rows, augmenter_pair
 
 
 class Drawn(NamedTuple):
@@ -53,7 +53,7 @@ class TwoView(Method):
         pot: nn.Module | None = None,
     ) -> None:
         super().__init__(encoder)
-        self.augmenters = pair(augmenters, "augmenters")
+        self.augmenters = augmenter_pair(augmenters)
         self.pot = pot
 
     def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:

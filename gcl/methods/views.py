@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose
 
 from gcl.augmenters import EdgeDrop, FeatureMask
+from gcl.checks import check_probability, describe
 
 Rows = Tensor | slice
 Rates = tuple[float, float]
@@ -76,18 +77,24 @@ def drop_and_mask(
         defaults: edge and feature rates of the method.
 
     Raises:
-        ValueError: for rates that would be ignored, or not one value for each view.
+        ValueError: for rates that would be ignored, outside [0, 1], or not one for each view.
+        TypeError: for a rate that is no number, or an augmenter that cannot be called.
     """
     if augmenters is not None:
         refuse_beside_augmenters(edge_drop=edge_drop, feature_mask=feature_mask)
-        return pair(augmenters, "augmenters")
-    edges = pair(defaults[0] if edge_drop is None else edge_drop, "edge_drop")
-    masks = pair(defaults[1] if feature_mask is None else feature_mask, "feature_mask")
+        return augmenter_pair(augmenters)
+    edges = _rates(defaults[0] if edge_drop is None else edge_drop, "edge_drop")
+    masks = _rates(defaults[1] if feature_mask is None else feature_mask, "feature_mask")
     views = (
         Compose([EdgeDrop(edge), FeatureMask(mask)])
         for edge, mask in zip(edges, masks, strict=True)
     )
-    return pair(tuple(views), "augmenters")
+    return augmenter_pair(tuple(views))
+
+
+def _rates(values: Rates, name: str) -> Rates:
+    first, second = pair(values, name)
+    return check_probability(first, name), check_probability(second, name)
 
 
 def refuse_beside_augmenters(**options: object) -> None:
@@ -102,3 +109,12 @@ def pair(values: Sequence, name: str) -> tuple:
     if not isinstance(values, tuple | list) or len(values) != 2:
         raise ValueError(f"{name} must hold one value for each of the two views, got {values!r}")
     return tuple(values)
+
+
+def augmenter_pair(augmenters: Sequence[BaseTransform]) -> tuple[BaseTransform, BaseTransform]:
+    r"""``augmenters`` as a tuple of two; an error unless each can be called on a graph."""
+    first, second = pair(augmenters, "augmenters")
+    for augmenter in (first, second):
+        if isinstance(augmenter, type) or not callable(augmenter):
+            raise TypeError(f"augmenters must hold instances to call, got {describe(augmenter)}")
+    return first, second

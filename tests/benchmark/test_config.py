@@ -48,6 +48,13 @@ def test_no_mapping_is_an_error():
         Config.from_dict("grace")
 
 
+def test_one_attribute_or_several():
+    assert Config.from_dict({"features": "degree"}).features == ("degree",)
+    config = Config.from_dict({"dataset": "a.graphml", "features": ["x", "y"], "labels": "z"})
+    assert config.graph == ("a.graphml", None, False, ("x", "y"), "z", None)
+    assert config.to_dict()["features"] == ["x", "y"]
+
+
 def test_dictionary_holds_everything():
     config = Config(
         options={"edge_drop": (0.1, 0.2)},

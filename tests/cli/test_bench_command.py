@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from gcl.cli import bench
+from gcl.cli import bench_run
 from gcl.cli.bench import pairs
 from gcl.cli.layers import layer
 
@@ -61,7 +61,7 @@ def test_a_table_is_not_replaced_unasked(fails, gcl, folder):
 
 
 def test_an_interrupt_keeps_finished_pairs(gcl, folder, monkeypatch):
-    original = bench.run_suite
+    original = bench_run.run_suite
 
     def interrupted(configs, **options):
         for row in original(configs, **options):
@@ -69,7 +69,7 @@ def test_an_interrupt_keeps_finished_pairs(gcl, folder, monkeypatch):
                 raise KeyboardInterrupt
             yield row
 
-    monkeypatch.setattr(bench, "run_suite", interrupted)
+    monkeypatch.setattr(bench_run, "run_suite", interrupted)
     words = [*WORDS, "--methods", "grace,dgi", "--tasks", "node", "--out", "o"]
     ended = gcl(*words)
     assert ended.code == 130
@@ -102,10 +102,20 @@ def test_a_graph_without_labels_has_the_link_task_only(gcl, fails, edge_folder):
         (["--seed", "1"], "did you mean --seeds?"),
         (["--overwrite"], "--overwrite would be ignored"),
         (["--root", "nope"], "--root must be a folder"),
+        (["--root", "."], "--root . would be ignored: karate comes with the package"),
     ],
 )
 def test_wrong_use(fails, words, message):
     fails(2, message, *WORDS, *words)
+
+
+def test_root_is_for_the_sets_that_read_it(gcl, folder, edge_folder, monkeypatch):
+    monkeypatch.setattr(bench_run, "measure", lambda configs, *_: seen.extend(configs) or [])
+    monkeypatch.setattr(bench_run, "check_graph", lambda config: None)
+    monkeypatch.setattr(bench_run, "report", lambda lines: None)
+    seen = []
+    assert gcl("bench", "--datasets", "karate,texas,./six", "--root", ".").code == 0
+    assert [config.root for config in seen] == [None, ".", None]
 
 
 def test_out_that_cannot_be_written_to_shows_before_training(fails, folder):

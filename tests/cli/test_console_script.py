@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+import gcl as package
 from gcl.training import load_checkpoint
 
+ROOT = Path(package.__file__).parents[1]
 GCL = [sys.executable, "-c", "import sys; from gcl.cli import main; sys.exit(main())"]
 KARATE = ["train", "--dataset", "karate", "--method.out_channels", "8"]
 
@@ -32,6 +34,12 @@ def test_the_script_is_installed():
     if not script.exists():
         pytest.skip("the package is not installed here")
     ended = subprocess.run([script, "--version"], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout[:4]) == (0, "gcl ")
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "gcl", "--version"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout[:4]) == (0, "gcl ")
 
 

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from gcl.benchmark import Config
+from gcl.cli.embed import _elsewhere
 from gcl.training import save_checkpoint
 
 
@@ -31,6 +33,12 @@ def test_another_graph_needs_the_same_features(fails, gcl, folder, run_a, edge_f
     (edge_folder / "features.csv").write_text("\n".join(rows) + "\n")
     assert gcl(*words, "six").code == 0
     assert np.load(folder / "h.npy").shape == (6, 8)
+
+
+def test_how_to_read_a_file_is_not_asked_of_a_named_set(folder):
+    config = Config(dataset="a.graphml", features=("age",), labels="club")
+    assert _elsewhere(config, "b.graphml").labels == "club"
+    assert _elsewhere(config, "karate").graph == Config(dataset="karate").graph
 
 
 @pytest.mark.parametrize(

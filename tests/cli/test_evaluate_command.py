@@ -10,6 +10,7 @@ def test_a_run_stands_beside_its_baselines(gcl, run_a):
     lines = ended.out.splitlines()
     assert lines[0].split()[:4] == ["dataset", "embeddings", "split", "accuracy"]
     assert "seconds" not in lines[0]
+    assert "peak" not in lines[0]
     sources = [line.removeprefix("karate").strip().split("  ")[0] for line in lines[1:4]]
     assert sources == ["raw features", "untrained encoder (grace)", "grace"]
     assert "node: 2 " in ended.out

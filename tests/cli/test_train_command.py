@@ -1,5 +1,7 @@
 import json
+import socket
 
+import networkx as nx
 import numpy as np
 import pytest
 import torch
@@ -123,6 +125,8 @@ def test_a_damaged_checkpoint_is_a_failed_run(fails, folder, run_a):
         (["--dataset", "./nope"], "no such file or folder: nope"),
         (["--dataset", "nope.csv"], "no such file or folder: nope.csv"),
         (["--root", "nope"], "--root must be a folder, got nope"),
+        (["--root", "."], "--root . would be ignored: karate comes with the package"),
+        (["--labels", "y"], "labels='y' would be ignored: 'karate' is in the catalogue"),
         (["--recipe", "zhu2020_grace_cor"], "unknown recipe: got 'zhu2020_grace_cor'"),
         (["--config", "nope.yaml"], "there is no file nope.yaml"),
         (["--device", "nope"], "--device nope cannot be used here"),
@@ -159,6 +163,49 @@ def test_a_graph_of_ones_own(gcl, fails, folder, edge_folder):
     fails(2, "--root . would be", "train", "--dataset", "six", "--root", ".", "--out", "o")
     (edge_folder / "features.csv").write_text("1,2\n0,nan\n1,1\n3,2\n1,5\n2,2\n")
     fails(1, "line 2: 'nan'", "train", "--dataset", "./six", *words, "--out", "o")
+
+
+@pytest.fixture
+def graphml(folder):
+    """Zachary's club as GraphML; every member has an age and a club."""
+    graph = nx.karate_club_graph()
+    nx.set_node_attributes(graph, {node: float(node) for node in graph}, "age")
+    nx.write_graphml(graph, folder / "club.graphml")
+    return "club.graphml"
+
+
+def test_attributes_of_graphml_are_chosen_by_flags(gcl, fails, folder, graphml):
+    words = ["train", "--dataset", graphml, "--fit.epochs", "1", "--method.out_channels", "4"]
+    fails(2, "features must be given, since the nodes have the attributes club, age", *words)
+    fails(2, "unknown node attribute: got 'agee' (did you mean age?)", *words, "--features", "agee")
+    own = ["--features", "age", "--labels", "club"]
+    assert gcl(*words, *own, "--out", "o").code == 0
+    stored = yaml.safe_load((folder / "o" / "config.yaml").read_text())
+    assert (stored["features"], stored["labels"], stored["directed"]) == (["age"], "club", None)
+    assert "accuracy" in gcl("evaluate", "--checkpoint", "o").out  # the labels are known again
+    assert gcl("train", "--resume", "--out", "o", "--fit.epochs", "2").code == 0
+    text = "--resume: labels='age' would change the run, which has 'club'"
+    fails(2, text, "train", "--resume", "--out", "o", "--labels", "age")
+    assert gcl("embed", "--checkpoint", "o", "--out", "h.npy").code == 0
+    scored = gcl("evaluate", "--embeddings", "h.npy", "--dataset", graphml, *own)
+    assert "accuracy" in scored.out
+    assert gcl(*words, "--features", "identity", "--out", "p").err.count("34 features") == 1
+
+
+def test_directed_edges_are_stored_once_on_request(gcl, folder, edge_folder):
+    words = ["train", "--dataset", "six", "--fit.epochs", "1", "--method.out_channels", "4"]
+    assert "16 edges" in gcl(*words, "--out", "a").err
+    assert "8 edges" in gcl(*words, "--directed", "true", "--out", "b").err
+
+
+def test_raw_files_that_cannot_be_had_are_a_failed_run(fails, folder, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError("network refused")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setenv("GCL_CACHE", str(folder / "cache"))
+    text = fails(1, "Put data.json into the folder", "train", "--dataset", "wikics", "--root", ".")
+    assert "WikiCS/raw" in text
 
 
 def test_damaged_data_are_a_failed_run(fails, folder):

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -111,3 +112,28 @@ def test_import_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_wikics_has_twenty_splits_and_one_test_mask(tmp_path):
+    """A small file in the layout of WikiCS, whose counts differ from the catalogue's."""
+    folder = tmp_path / CATALOGUE["wikics"].folder
+    folder.mkdir(parents=True)
+    masks = [[(i + k) % 6 == 0 for i in range(12)] for k in range(20)]
+    content = {
+        "features": [[float(i), 1.0] for i in range(12)],
+        "labels": [i % 2 for i in range(12)],
+        "links": [[(i + 1) % 12] for i in range(12)],
+        "train_masks": masks,
+        "val_masks": [mask[1:] + mask[:1] for mask in masks],
+        "stopping_masks": masks,
+        "test_mask": [False] * 12,
+    }
+    (folder / "data.json").write_text(json.dumps(content))
+    with pytest.warns(UserWarning, match="'wikics' has 12 nodes instead of 11,701"):
+        data = load("wikics", tmp_path)[0]
+    assert data.train_mask.shape == data.val_mask.shape == (12, 20)
+    assert data.test_mask.shape == (12,)
+    assert data.is_undirected()
+    (folder / "data.json").write_text(json.dumps(content)[:300])
+    with pytest.raises(ValueError, match=r"data\.json is corrupt or truncated: JSONDecodeError"):
+        load("wikics", tmp_path)

@@ -2,6 +2,7 @@ import networkx as nx
 import pytest
 import torch
 
+from gcl.checks import OptionError
 from gcl.datasets import from_networkx
 
 
@@ -62,8 +63,13 @@ def test_bad_graphs():
 
 def test_bad_attributes():
     graph = named_graph()
+    graph.nodes["mia"]["height"] = 1.0
     with pytest.raises(ValueError, match="node attribute 'height' is missing on node 'zoe'"):
         from_networkx(graph, features=["height"])
+    with pytest.raises(OptionError, match=r"got 'hight' \(did you mean height\?\); known: "):
+        from_networkx(graph, features=["hight"])
+    with pytest.raises(OptionError, match="unknown node attribute: got 'class'"):
+        from_networkx(graph, features=["age"], labels="class")
     with pytest.raises(ValueError, match="node attribute 'y' cannot be a feature"):
         from_networkx(graph, features=["y"], labels="size")
     with pytest.raises(ValueError, match=r"features must be one of degree, .*got 'age'"):

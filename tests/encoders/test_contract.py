@@ -153,12 +153,17 @@ class TestBuild:
     def test_ignored_sizes_are_an_error(self):
         with pytest.raises(ValueError, match=r"sizes of its own; num_layers=2 would be ignored"):
             build_encoder(GCN(5, 8, 6), {"num_layers": 2}, self.defaults)
+        sizes = {"in_channels": 5, "hidden_channels": 7, "num_layers": 1}
+        with pytest.raises(ValueError, match="hidden_channels=7 would be ignored: num_layers is 1"):
+            build_encoder("gcn", sizes, self.defaults)
 
     def test_unknown_name_and_type(self):
         with pytest.raises(ValueError, match=r"unknown encoder: got 'gcm' \(did you mean gcn"):
             build_encoder("gcm", {"in_channels": 5}, self.defaults)
         with pytest.raises(ValueError, match="in_channels must be given"):
             build_encoder("gcn", {"in_channels": None}, self.defaults)
+        with pytest.raises(ValueError, match="out_channels must be at least 1, got 0"):
+            build_encoder("gcn", {"in_channels": 5, "out_channels": 0}, self.defaults)
         with pytest.raises(TypeError, match="encoder must be a name or a module, got 3"):
             build_encoder(3, {}, self.defaults)
 
@@ -198,3 +203,13 @@ def test_momentum_of_running_statistics(stack):
     torch.testing.assert_close(encoder.norms[0].module.running_mean, mean)
     with pytest.raises(ValueError, match="norm_momentum=0.5 would be ignored: norm is 'layer'"):
         stack(5, 8, 6, norm="layer", norm_momentum=0.5)
+
+
+def test_features_of_another_dtype_are_named_outside_of_autocast(stack):
+    edge_index = torch.tensor([[0, 1], [1, 0]])
+    encoder = stack(8, 16, 4)
+    message = r"x must have dtype torch.float32, that of the weights, got .*torch.float64"
+    with pytest.raises(TypeError, match=message):
+        encoder(torch.rand(3, 8, dtype=torch.float64), edge_index)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert encoder(torch.rand(3, 8).bfloat16(), edge_index).shape == (3, 4)

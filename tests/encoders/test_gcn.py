@@ -6,6 +6,7 @@ from torch_geometric.nn import GCNConv
 
 from gcl.encoders import GCN, encode
 from gcl.encoders import gcn as module
+from gcl.functional import locality_order
 from gcl.functional.sparse_features import compress
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2], [1, 0, 2, 1, 2]])
@@ -119,3 +120,45 @@ def test_who_gains_from_sparse_features():
 def test_edges_out_of_range_are_named():
     with pytest.raises(ValueError, match=r"edge_index must lie in \[0, 2\).*got 2"):
         GCN(5, 8, 6)(torch.ones(2, 5), EDGES)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("widths", [(5, 8, 6), (200, 100, 64)])
+def test_an_order_of_the_nodes_is_undone(widths, sparse):
+    encoder = GCN(*widths).double()
+    x = torch.randn(30, widths[0]).double() * (torch.rand(30, widths[0]) < 0.1)
+    x = x.to_sparse_csr() if sparse else x.requires_grad_()
+    edges, weight = torch.randint(0, 30, (2, 80)), torch.rand(80).double().requires_grad_()
+    inputs = [weight, *encoder.parameters(), *([] if sparse else [x])]
+    grad = torch.randn(30, widths[-1]).double()
+    results = []
+    for order in (None, locality_order(edges, 30)):
+        h = encoder(x, edges, weight, order=order)
+        results.append((h, *torch.autograd.grad(h, inputs, grad)))
+    for ours, plain in zip(*results, strict=True):
+        torch.testing.assert_close(ours, plain)
+
+
+def test_an_order_is_used(monkeypatch):
+    seen, original = [], module.gcn_adjacency
+
+    def adjacency(edges, *args, **options):
+        seen.append(edges)
+        return original(edges, *args, **options)
+
+    monkeypatch.setattr(module, "gcn_adjacency", adjacency)
+    GCN(5, 8, 6)(torch.randn(3, 5), EDGES, order=torch.tensor([2, 0, 1]))
+    assert torch.equal(seen[0], torch.tensor([1, 2, 0])[EDGES])
+
+
+@pytest.mark.parametrize(
+    ("order", "error", "message"),
+    [
+        (torch.tensor([0, 1, 1]), ValueError, "order must hold each of the nodes 0 to 2 once"),
+        (torch.tensor([0, 1]), ValueError, r"order must hold each.*\[2\]"),
+        (torch.tensor([0.0, 1.0, 2.0]), TypeError, r"order must be an int64 tensor \[3\]"),
+    ],
+)
+def test_bad_orders_are_named(order, error, message):
+    with pytest.raises(error, match=message):
+        GCN(5, 8, 6)(torch.randn(3, 5), EDGES, order=order)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gcl.functional import mask_features
-from gcl.functional.sparse_features import as_matrix, compress, mask_columns
+from gcl.functional.sparse_features import as_matrix, compress, mask_columns, take_rows
 
 
 def words(rows=50, columns=80, density=0.03, dtype=torch.float32):
@@ -101,3 +101,14 @@ assert warnings.filters == before
         [sys.executable, "-W", "error:Sparse CSR", "-c", code], capture_output=True
     )
     assert (done.returncode, done.stderr.decode()) == (0, "")
+
+
+def test_rows_are_taken_from_either_layout():
+    x = torch.randn(6, 5) * (torch.rand(6, 5) < 0.4)
+    x[2] = 0.0
+    index = torch.tensor([5, 2, 0, 0])
+    taken = take_rows(x.to_sparse_csr(), index)
+    assert taken.layout == torch.sparse_csr
+    assert torch.equal(taken.to_dense(), x[index])
+    assert torch.equal(take_rows(x, index), x[index])
+    assert take_rows(x.to_sparse_csr(), index[:0]).shape == (0, 5)

@@ -67,3 +67,10 @@ def test_bad_input_is_named():
         whiten_groups(z, 2, order=[0, 1, 2, 3])
     with pytest.raises(ValueError, match="eps must be a finite number above 0, got 0"):
         whiten_groups(z, 2, eps=0)
+
+
+def test_autocast_does_not_lower_the_precision():
+    z = torch.randn(40, 6)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = whiten_groups(z, 2)
+    assert torch.equal(out, whiten_groups(z, 2))

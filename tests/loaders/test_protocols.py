@@ -98,8 +98,21 @@ def test_public_protocol_gives_what_is_stored():
     assert len(node_splits(wiki_like(), "public", num_splits=2)) == 2
     with pytest.raises(ValueError, match="num_splits must be at most 3, as stored, got 20"):
         node_splits(wiki_like(), "public", num_splits=20)
-    with pytest.raises(ValueError, match="stratified=True cannot change the public splits"):
+    with pytest.raises(ValueError, match="cannot change stored splits, got protocol='public'"):
         node_splits(wiki_like(), "public", stratified=True)
+
+
+def test_wikics_protocol_wants_its_twenty_splits():
+    data, order = big(100), torch.rand(100, 20).argsort(dim=0)
+    data.test_mask = torch.arange(100) >= 60
+    data.train_mask, data.val_mask = (order < 10) & ~data.test_mask[:, None], None
+    splits = node_splits(data, "wikics")
+    assert len(splits) == 20
+    assert all(torch.equal(split.test, data.test_mask) for split in splits)
+    assert torch.equal(splits[7].train, data.train_mask[:, 7])
+    assert len(node_splits(data, "wikics", num_splits=2)) == 2
+    with pytest.raises(ValueError, match="protocol='wikics' needs its 20 stored splits, got 3"):
+        node_splits(wiki_like(), "wikics")
 
 
 def test_unknown_protocol_lists_the_nearest():

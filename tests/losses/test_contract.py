@@ -84,6 +84,27 @@ def test_half_precision_stays_finite(case, dtype):
 
 
 @cases()
+def test_autocast_does_not_lower_the_precision(case):
+    z1, z2 = torch.randn(7, 4, requires_grad=True), torch.randn(7, 4, requires_grad=True)
+    results = []
+    for enabled in (False, True):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            loss = case.call(case.make(), z1, z2)
+        results.append((loss, torch.autograd.grad(loss, z1)[0]))
+    for x, y in zip(*results, strict=True):
+        torch.testing.assert_close(y, x)
+
+
+@cases()
+def test_half_precision_of_a_model_under_autocast_is_taken(case):
+    low = torch.randn(7, 4).bfloat16(), torch.randn(7, 4).bfloat16()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        under = case.call(case.make(), *low)
+    apart = case.call(case.make(), *(z.float() for z in low))
+    assert under.item() == pytest.approx(apart.item(), rel=2e-2, abs=1e-3)
+
+
+@cases()
 def test_constant_projections_stay_finite(case):
     z = torch.zeros(7, 4, dtype=torch.float64, requires_grad=True)
     loss = case.call(case.make().double(), z, z)
@@ -138,11 +159,34 @@ def test_empty_views_are_refused(case):
         case.call(case.make().double(), empty, empty)
 
 
-@cases(ordered=False)
-def test_same_permutation_of_both_views_changes_nothing(case, views):
-    order, loss = torch.randperm(7), case.make().double()
-    shuffled = case.call(loss, views[0][order], views[1][order])
-    assert torch.allclose(case.call(loss, *views), shuffled)
+ORDERED = {n: c for n, c in CASES.items() if not c.ordered or c.reordered}
+
+
+def in_order(case, loss, views, order):
+    z1, z2 = (z[order] for z in views)
+    return case.reordered(loss, z1, z2, order) if case.reordered else case.call(loss, z1, z2)
+
+
+@pytest.mark.parametrize("case", ORDERED.values(), ids=ORDERED)
+def test_same_permutation_of_everything_changes_nothing(case, views):
+    order = torch.randperm(7)
+    expected = case.call(case.make().double(), *views)
+    torch.testing.assert_close(in_order(case, case.make().double(), views, order), expected)
+
+
+ROWS = {n: c for n, c in ORDERED.items() if c.rows}
+
+
+@pytest.mark.parametrize("case", ROWS.values(), ids=ROWS)
+def test_rows_of_the_loss_move_with_the_rows_of_the_views(case, views):
+    order = torch.randperm(7)
+    rows = case.call(case.make(reduction="none").double(), *views)
+    moved = in_order(case, case.make(reduction="none").double(), views, order)
+    torch.testing.assert_close(moved, rows[order])
+
+
+def test_only_random_draws_depend_on_the_order():
+    assert set(CASES) - set(ORDERED) == {"mochi", "symile"}
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, math.nan, math.inf])

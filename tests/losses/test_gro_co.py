@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from torch.nn.functional import binary_cross_entropy, normalize
 
 from gcl.losses import GroCo, gro_co
 
@@ -64,3 +65,33 @@ def test_bad_options_are_named(options, message):
 def test_more_negatives_than_rows_are_refused():
     with pytest.raises(ValueError, match=r"num_negatives must be at most 4.*\[5, 3\].*got 10"):
         GroCo()(torch.ones(5, 3), torch.ones(5, 3))
+
+
+def sorted_softly(values, steepness):
+    """The permutation matrix of odd-even transposition sort, a product of one matrix a layer."""
+    total = torch.eye(len(values), dtype=values.dtype)
+    for layer in range(len(values)):
+        step = torch.eye(len(values), dtype=values.dtype)
+        for a in range(layer % 2, len(values) - 1, 2):
+            keep = 0.5 + torch.atan(steepness * (values[a + 1] - values[a])) / math.pi
+            step[[a, a + 1], [a, a + 1]] = keep
+            step[[a, a + 1], [a + 1, a]] = 1 - keep
+        values, total = step @ values, step @ total
+    return total
+
+
+def test_value_and_gradient_are_those_of_the_whole_permutation_matrix():
+    u, v = (x.requires_grad_() for x in torch.randn(2, 6, 3, dtype=torch.float64).unbind())
+    expected, target = 0.0, torch.tensor([1.0, 1.0, 0.0], dtype=torch.float64)
+    for x, y in ((normalize(u), normalize(v)), (normalize(v), normalize(u))):
+        for i in range(6):
+            others = torch.cat([x[:i], x[i + 1 :]]).detach()
+            near = (others @ x[i]).topk(2).values.flip(0)
+            matrix = sorted_softly(torch.cat([near, (y[i].detach() @ x[i])[None]]), 2.0)
+            low, high = matrix[:2].sum(0), matrix[2]  # shares of the negative and positive ranks
+            loss = binary_cross_entropy(low, target) + binary_cross_entropy(high, 1 - target)
+            expected = expected + loss / 2 / 12
+    ours = gro_co(u, v, num_negatives=2, steepness=2.0)
+    torch.testing.assert_close(ours, expected)
+    gradients = (torch.autograd.grad(f, (u, v)) for f in (ours, expected))
+    torch.testing.assert_close(*gradients)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from torch import nn
-from torch_geometric.data import Batch, Data
+from torch_geometric.data import Batch, Data, HeteroData
 from torch_geometric.nn import GraphSAGE
 from torch_geometric.utils import stochastic_blockmodel_graph, to_undirected
 
@@ -149,6 +149,19 @@ def test_bad_graphs_are_named(make, change, error, message):
     for call in (make(FEATURES).step, make(FEATURES).embed):
         with pytest.raises(error, match=message):
             call(data)
+
+
+def test_what_is_no_graph_is_named(make):
+    for data in (torch.rand(3, FEATURES), HeteroData(), None):
+        with pytest.raises(TypeError, match="data must be a PyG Data or a Batch of them, got"):
+            make(FEATURES).step(data)
+
+
+def test_edge_weights_that_do_not_fit_are_named(make):
+    data = Data(x=torch.rand(3, FEATURES), edge_index=torch.tensor([[0, 1], [1, 0]]))
+    data.edge_weight = torch.ones(3)
+    with pytest.raises(ValueError, match=r"edge_weight must have shape \[2\], got .*\[3\]"):
+        make(FEATURES).step(data)
 
 
 def test_divergence_in_training_names_epoch_and_cause(make):

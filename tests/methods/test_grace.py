@@ -51,5 +51,9 @@ def test_arguments_that_would_be_ignored_are_errors():
         GRACE(8, augmenters=views[:1])
     with pytest.raises(ValueError, match="temperature must be .* got 0"):
         GRACE(8, temperature=0)
-    with pytest.raises(ValueError, match="p must be .* got 1.2"):
+    with pytest.raises(ValueError, match="edge_drop must be a probability .* got 1.2"):
         GRACE(8, edge_drop=(1.2, 0.1))
+    with pytest.raises(TypeError, match="feature_mask must be a number, got 'a'"):
+        GRACE(8, feature_mask=("a", 0.1))
+    with pytest.raises(TypeError, match="augmenters must hold instances to call, got 3"):
+        GRACE(8, augmenters=(views[0], 3))

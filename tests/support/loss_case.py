@@ -21,6 +21,8 @@ class Case:
     paired: row i of one view belongs to row i of the other.
     exact_gradient: the gradient is that of the value (nothing is detached on purpose).
     ordered: depends on the order of the rows (labels by position in ``call``, or random draws).
+    reordered: as ``call`` with one argument more, the order in which the rows of the views stand;
+        puts in that order what belongs to them.
     """
 
     make: Callable[..., nn.Module]
@@ -32,6 +34,7 @@ class Case:
     paired: bool = True
     exact_gradient: bool = True
     ordered: bool = False
+    reordered: Callable[[Any, Tensor, Tensor, Tensor], Tensor] | None = None
 
 
 def cosine(a: Tensor, b: Tensor) -> float:

@@ -2,10 +2,11 @@ import json
 
 import pytest
 import torch
+from torch.nn.functional import normalize
 from torch_geometric.data import Data
 
 from gcl.datasets import load
-from gcl.evaluation import ViewDiagnostics
+from gcl.evaluation import ViewDiagnostics, spectral_view
 from gcl.methods import DGI, GRACE
 from gcl.training import fit
 
@@ -69,6 +70,23 @@ def test_diagnostics_of_a_method_in_training():
     assert 1 <= last["positive_rank"] <= 34
     assert 1 <= last["effective_rank"] <= 8
     assert method.training
+
+
+def test_the_spectral_view_is_logged_on_request():
+    data = load("karate")[0]
+    log = ViewDiagnostics(data, positives=data.edge_index, temperature=0.7)
+    method = GRACE(data.num_features, out_channels=8, edge_drop=(0.0, 0.0), feature_mask=(0.0, 0.0))
+    last = fit(method, data, epochs=1, log=log, progress=False).logged[1]
+    z = normalize(method.eval().project(data), dim=1)  # nothing is dropped: the views are the graph
+    expected = spectral_view(z, data.edge_index, temperature=0.7)
+    for name, value in expected._asdict().items():
+        assert last[f"spectral_{name}"] == pytest.approx(value, rel=1e-4, abs=1e-6)
+    assert last["spectral_bound"] <= last["spectral_alignment"]
+
+
+def test_a_temperature_without_positives_is_refused():
+    with pytest.raises(ValueError, match=r"temperature=0\.7 would be ignored without positives"):
+        ViewDiagnostics(load("karate")[0], temperature=0.7)
 
 
 def test_diagnostics_need_two_views():

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
-from gcl.benchmark.kernels.step import time_propagation, time_steps
+from gcl.benchmark.kernels.propagation import time_propagation
+from gcl.benchmark.kernels.step import time_steps
 from gcl.benchmark.kernels.timing import machine
 
 __all__ = ["run", "SUITES", "time_losses", "measure_memory", "time_propagation", "time_steps"]

@@ -13,13 +13,22 @@ from torch import Tensor
 from gcl.benchmark.kernels.dense import dense_nt_xent
 from gcl.benchmark.kernels.memory import extra_megabytes
 from gcl.benchmark.kernels.timing import compare, gemm
+from gcl.functional.pairs import multiplies_bf16
 from gcl.losses import nt_xent
 
 TEMPERATURE = 0.4
 SIZES = (2_000, 8_000, 16_000)
 WIDTHS = (128, 256)
 MEMORY_SIZES = (2_000, 10_000, 30_000, 100_000)
+OURS = ("fp32", "bf16")
 
+CALLS = {
+    "dense": f"dense_nt_xent(*z, {TEMPERATURE})",
+    "fp32": f"nt_xent(*z, temperature={TEMPERATURE})",
+    "bf16": f'nt_xent(*z, temperature={TEMPERATURE}, precision="bf16")',
+}
+
+# A child process runs it: on a tiny input first, then on the real one.
 _SETUP = """
 import torch
 from gcl.losses import nt_xent
@@ -42,36 +51,46 @@ def views(n: int, width: int) -> tuple[Tensor, Tensor]:
 def time_losses(
     sizes: Sequence[int] = SIZES, widths: Sequence[int] = WIDTHS, repeats: int = 5
 ) -> Iterator[dict[str, Any]]:
-    r"""One record for each N and D: seconds of forward and backward, ratios, gradient errors."""
-    yardstick, operations = gemm()
+    r"""One record for each N and D of forward and backward together.
+
+    Seconds, ratios, shares of the rate of a matrix product in the same precision, errors of the
+    gradient against the dense form, and peak MiB beyond the two views.
+    """
     for n in sizes:
         for width in widths:
-            z1, z2 = views(n, width)
-            ours = partial(nt_xent, z1, z2, temperature=TEMPERATURE)
-            sides: dict[str, Callable[[], Any]] = {
-                "gemm": yardstick,
-                "dense": partial(_gradient, partial(dense_nt_xent, z1, z2, TEMPERATURE), z1),
-                "fp32": partial(_gradient, ours, z1),
-                "bf16": partial(_gradient, partial(ours, precision="bf16"), z1),
-            }
-            exact = sides["dense"]()
-            errors = {name: _error(sides[name](), exact) for name in ("fp32", "bf16")}
-            seconds = compare(sides, repeats)
-            rate = operations / seconds["gemm"]
+            seconds, rates, errors = _timed(n, width, repeats)
             # Half of the (2N)^2 pairs, four products each: one forward, one again, two backward.
             needed = 4.0 * (2 * n) ** 2 * width
             yield {
                 "N": n,
                 "D": width,
-                "dense_seconds": seconds["dense"],
-                "fp32_seconds": seconds["fp32"],
-                "bf16_seconds": seconds["bf16"],
-                "fp32_ratio": seconds["dense"] / seconds["fp32"],
-                "bf16_ratio": seconds["dense"] / seconds["bf16"],
-                "fp32_share_of_gemm": needed / seconds["fp32"] / rate,
-                "fp32_gradient_error": errors["fp32"],
-                "bf16_gradient_error": errors["bf16"],
+                **{f"{name}_seconds": seconds[name] for name in CALLS},
+                **{f"{name}_ratio": seconds["dense"] / seconds[name] for name in OURS},
+                **{f"{name}_share_of_gemm": needed / seconds[name] / rates[name] for name in OURS},
+                **{f"{name}_gradient_error": errors[name] for name in OURS},
+                **{f"{name}_extra": _peak_of(name, n, width) for name in CALLS},
             }
+
+
+def _timed(
+    n: int, width: int, repeats: int
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    r"""Seconds of all sides, rates of matrix products, and errors of the gradients, by name."""
+    z1, z2 = views(n, width)
+    ours = partial(nt_xent, z1, z2, temperature=TEMPERATURE)
+    low = torch.bfloat16 if multiplies_bf16(z1.device) else torch.float32  # as the loss multiplies
+    yardsticks = {"fp32": gemm(), "bf16": gemm(dtype=low)}
+    sides: dict[str, Callable[[], Any]] = {
+        "dense": partial(_gradient, partial(dense_nt_xent, z1, z2, TEMPERATURE), z1),
+        "fp32": partial(_gradient, ours, z1),
+        "bf16": partial(_gradient, partial(ours, precision="bf16"), z1),
+        **{f"gemm_{name}": work for name, (work, _) in yardsticks.items()},
+    }
+    exact = sides["dense"]()
+    errors = {name: _error(sides[name](), exact) for name in OURS}
+    seconds = compare(sides, repeats)
+    rates = {name: yardsticks[name][1] / seconds[f"gemm_{name}"] for name in OURS}
+    return seconds, rates, errors
 
 
 def _gradient(loss: Callable[[], Tensor], z: Tensor) -> Tensor:
@@ -89,10 +108,11 @@ def measure_memory(
     r"""One record for each N: peak MiB beyond the two views, gradients included."""
     for n in sizes:
         record: dict[str, Any] = {"N": n, "D": width, "inputs": 2 * n * width * 4 / 2**20}
-        calls = {"streamed": f"nt_xent(*z, temperature={TEMPERATURE})"}
+        record["streamed_extra"] = _peak_of("fp32", n, width)
         if n <= largest_dense:
-            calls["dense"] = f"dense_nt_xent(*z, {TEMPERATURE})"
-        for name, call in calls.items():
-            setup = _SETUP.format(width=width, call=call)
-            record[f"{name}_extra"] = extra_megabytes(setup, f"z = views({n})")
+            record["dense_extra"] = _peak_of("dense", n, width)
         yield record
+
+
+def _peak_of(name: str, n: int, width: int) -> float | None:
+    return extra_megabytes(_SETUP.format(width=width, call=CALLS[name]), f"z = views({n})")

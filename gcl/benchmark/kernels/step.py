@@ -1,4 +1,4 @@
-r"""Training steps and propagation beside gather-scatter references.
+r"""Training steps of GRACE beside dense references.
 
 Legend: N nodes, M edges, D width.
 """
@@ -10,14 +10,14 @@ import torch
 from torch import nn
 from torch_geometric.data import Data
 from torch_geometric.nn import GCNConv
-from torch_geometric.utils import dropout_edge, to_undirected
+from torch_geometric.utils import dropout_edge
 
-from gcl.augmenters import EdgeDrop
 from gcl.benchmark.config import for_pair
 from gcl.benchmark.kernels.dense import dense_nt_xent, masked_nt_xent
+from gcl.benchmark.kernels.memory import extra_megabytes
 from gcl.benchmark.kernels.timing import compare
 from gcl.benchmark.run import load_graph
-from gcl.encoders import GCN, ProjectionHead
+from gcl.encoders import ProjectionHead
 from gcl.methods import GRACE
 
 EDGE_DROP, FEATURE_MASK = (0.3, 0.4), (0.3, 0.3)
@@ -48,25 +48,54 @@ class DenseGRACE(nn.Module):
         return loss(z[0], z[1], self.temperature)
 
 
+# A child process runs it: on a tiny graph first, then on the data set.
+_SETUP = """
+from gcl.benchmark.kernels.step import graph_of, models
+data, model = None, None
+def use(name):
+    global data, model
+    data = graph_of(name)
+    model = models(data, {width})["{side}"]
+def work():
+    model.zero_grad()
+    model.step(data).backward()
+use("karate")
+"""
+
+
+def graph_of(name: str) -> Data:
+    r"""The graph of a data set, as GRACE's recipe takes it."""
+    return load_graph(for_pair("grace", name))
+
+
+def models(data: Data, width: int) -> dict[str, nn.Module]:
+    r"""The package's GRACE and both references on one graph, equally wide."""
+    ours = GRACE(
+        data.num_features,
+        out_channels=width,
+        temperature=0.4,
+        edge_drop=EDGE_DROP,
+        feature_mask=FEATURE_MASK,
+    )
+    return {
+        "ours": ours,
+        "dense": DenseGRACE(data.num_features, width, 0.4, masks=False),
+        "masked": DenseGRACE(data.num_features, width, 0.4, masks=True),
+    }
+
+
 def time_steps(
     datasets: Sequence[str] = ("cora", "citeseer", "photo"), width: int = 128, repeats: int = 5
 ) -> Iterator[dict[str, Any]]:
-    r"""One record for each data set: seconds of one GRACE step, forward, backward, and ratios."""
+    r"""One record for each data set: one GRACE step, forward and backward.
+
+    Seconds of the three sides and their ratios; peak MiB of each beyond graph and weights.
+    """
     for name in datasets:
-        data = load_graph(for_pair("grace", name))
-        ours = GRACE(
-            data.num_features,
-            out_channels=width,
-            temperature=0.4,
-            edge_drop=EDGE_DROP,
-            feature_mask=FEATURE_MASK,
-        )
-        models = {
-            "ours": ours,
-            "dense": DenseGRACE(data.num_features, width, 0.4, masks=False),
-            "masked": DenseGRACE(data.num_features, width, 0.4, masks=True),
-        }
-        seconds = compare({k: _step_of(m, data) for k, m in models.items()}, repeats)
+        data = graph_of(name)
+        sides = models(data, width)
+        seconds = compare({k: _step_of(m, data) for k, m in sides.items()}, repeats)
+        extra = {side: _peak_of(side, name, width) for side in sides}
         yield {
             "dataset": name,
             "N": data.num_nodes,
@@ -75,48 +104,17 @@ def time_steps(
             **{f"{side}_seconds": value for side, value in seconds.items()},
             "dense_ratio": seconds["dense"] / seconds["ours"],
             "masked_ratio": seconds["masked"] / seconds["ours"],
+            **{f"{side}_extra": value for side, value in extra.items()},
         }
+
+
+def _peak_of(side: str, name: str, width: int) -> float | None:
+    return extra_megabytes(_SETUP.format(width=width, side=side), f"use({name!r})")
 
 
 def _step_of(model: nn.Module, data: Data) -> Callable[[], None]:
     def step() -> None:
         model.zero_grad()
         model.step(data).backward()  # type: ignore[operator]
-
-    return step
-
-
-def random_graph(num_nodes: int, num_pairs: int) -> Data:
-    r"""Undirected edges between uniformly drawn nodes."""
-    generator = torch.Generator().manual_seed(0)
-    pairs = torch.randint(0, num_nodes, (2, num_pairs), generator=generator)
-    return Data(edge_index=to_undirected(pairs, num_nodes=num_nodes), num_nodes=num_nodes)
-
-
-def time_propagation(
-    datasets: Sequence[str] = ("cora", "photo"), width: int = 256, repeats: int = 7
-) -> Iterator[dict[str, Any]]:
-    r"""One record for each graph: a GCN layer [D -> D] with edge dropping, there and back."""
-    graphs = {"random, 20,000 nodes": random_graph(20_000, 100_000)}
-    graphs |= {name: load_graph(for_pair("grace", name)) for name in datasets}
-    for name, data in graphs.items():
-        x = torch.randn(data.num_nodes, width, requires_grad=True)
-        ours = GCN(width, width, width, 1, activation="identity")
-        reference = GCNConv(width, width)
-        sides = {"ours": (ours, EdgeDrop(0.3)), "gather_scatter": (reference, EdgeDrop(0.3))}
-        seconds = compare({k: _pass_of(m, t, x, data) for k, (m, t) in sides.items()}, repeats)
-        yield {
-            "graph": name,
-            "N": data.num_nodes,
-            "M": data.num_edges,
-            "D": width,
-            **{f"{side}_seconds": value for side, value in seconds.items()},
-            "ratio": seconds["gather_scatter"] / seconds["ours"],
-        }
-
-
-def _pass_of(layer: nn.Module, drop: EdgeDrop, x: torch.Tensor, data: Data) -> Callable[[], None]:
-    def step() -> None:
-        layer(x, drop(data).edge_index).sum().backward()
 
     return step

@@ -27,13 +27,15 @@ def compare(sides: Mapping[str, Callable[[], object]], repeats: int = 5) -> dict
     return {name: median(values) for name, values in times.items()}
 
 
-def gemm(size: int = 2048) -> tuple[Callable[[], object], float]:
-    r"""A square float32 matrix product, the machine's yardstick, and its floating-point operations.
+def gemm(
+    size: int = 2048, dtype: torch.dtype = torch.float32
+) -> tuple[Callable[[], object], float]:
+    r"""A square matrix product, the machine's yardstick, and its floating-point operations.
 
     Shapes:
         [size, size] @ [size, size]
     """
-    a, b = torch.randn(size, size), torch.randn(size, size)
+    a, b = torch.randn(2, size, size).to(dtype)
     return lambda: a @ b, 2.0 * size**3
 
 

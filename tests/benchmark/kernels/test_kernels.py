@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from gcl.benchmark import kernels
+from gcl.benchmark.kernels import loss, step
 from gcl.benchmark.kernels.dense import dense_nt_xent, masked_nt_xent
 from gcl.benchmark.kernels.loss import time_losses, views
 from gcl.benchmark.kernels.memory import extra_megabytes
+from gcl.benchmark.kernels.propagation import random_graph, time_propagation
 from gcl.benchmark.kernels.report import as_table
-from gcl.benchmark.kernels.step import DenseGRACE, random_graph
+from gcl.benchmark.kernels.step import DenseGRACE, time_steps
 from gcl.benchmark.kernels.timing import compare
 from gcl.datasets import load
 from gcl.losses import nt_xent
@@ -25,12 +27,48 @@ def test_references_equal_the_streamed_loss(reference):
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
-def test_records_of_losses_are_complete():
+@pytest.fixture
+def peaks(monkeypatch):
+    """Peaks of memory as if measured; child processes take seconds to start."""
+    found = {"dense": 900.0, "masked": 990.0, "ours": 30.0, "fp32": 20.0, "bf16": None}
+    for module in (loss, step):
+        monkeypatch.setattr(module, "_peak_of", lambda name, *args: found[name])
+    return found
+
+
+def test_records_of_losses_are_complete(peaks):
     (record,) = time_losses(sizes=(50,), widths=(8,), repeats=1)
     assert record["fp32_gradient_error"] < 1e-5
     assert record["bf16_gradient_error"] < 1e-2
     assert record["fp32_ratio"] == pytest.approx(record["dense_seconds"] / record["fp32_seconds"])
     assert record["fp32_share_of_gemm"] > 0
+    assert record["bf16_share_of_gemm"] > 0
+
+
+def test_peaks_are_recorded(peaks):
+    (record,) = time_losses(sizes=(50,), widths=(8,), repeats=1)
+    assert all(record[f"{name}_extra"] == peaks[name] for name in ("dense", "fp32", "bf16"))
+    (record,) = loss.measure_memory(sizes=(128,), width=8, largest_dense=100)
+    assert record == {"N": 128, "D": 8, "inputs": 2 * 128 * 8 * 4 / 2**20, "streamed_extra": 20.0}
+
+
+@pytest.mark.slow
+def test_dense_forms_take_the_memory_that_streamed_ones_save():
+    matrix = 2000**2 * 4 / 2**20
+    assert loss._peak_of("dense", 2000, 16) > 4 * matrix
+    assert loss._peak_of("fp32", 2000, 16) < 2 * matrix
+    assert 0 < step._peak_of("ours", "karate", 16) < 60
+
+
+def test_records_of_steps_and_propagation_are_complete(peaks):
+    (record,) = time_steps(("karate",), width=8, repeats=1)
+    assert record["dense_ratio"] == record["dense_seconds"] / record["ours_seconds"]
+    assert record["masked_ratio"] == record["masked_seconds"] / record["ours_seconds"]
+    assert all(record[f"{name}_extra"] == peaks[name] for name in ("ours", "dense", "masked"))
+    first, second = time_propagation(("karate",), width=8, repeats=1, random_nodes=100)
+    assert first["graph"] == "random, 100 nodes"
+    assert (second["N"], second["M"]) == (34, 156)
+    assert second["ratio"] == second["gather_scatter_seconds"] / second["ours_seconds"]
 
 
 def test_sides_take_turns():

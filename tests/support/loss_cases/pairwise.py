@@ -200,6 +200,7 @@ CASES = {
         ),
         exact_gradient=False,
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(z1, z2, n_id=order),
     ),
     "cacr": Case(
         lambda **o: losses.CACR(t_negative=1.5, **o),

@@ -221,6 +221,7 @@ CASES = {
         lambda loss, u, v: reference_sup_con(u, v, LABELS, 0.6, 0.4),
         call=lambda loss, z1, z2: loss(z1, z2, LABELS[: len(z1)]),
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(z1, z2, LABELS[order]),
     ),
     "debiased_info_nce": Case(
         lambda **o: losses.DebiasedInfoNCE(0.6, 0.2, **o),
@@ -235,6 +236,7 @@ CASES = {
         lambda loss, u, v: reference_team_up(u, v, 0.6, LOG_WEIGHT),
         call=lambda loss, z1, z2: loss(z1, z2, LOG_WEIGHT[: len(z1)]),
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(z1, z2, LOG_WEIGHT[order]),
     ),
     "weighted_info_nce: clusters": Case(
         lambda **o: losses.WeightedInfoNCE(
@@ -245,24 +247,30 @@ CASES = {
             z1, z2, pair_weights=[losses.cluster_weights(c[: len(z1)]) for c in CLUSTERINGS]
         ),
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(
+            z1, z2, pair_weights=[losses.cluster_weights(c[order]) for c in CLUSTERINGS]
+        ),
     ),
     "cwcl": Case(
         lambda **o: losses.CWCL(0.6, **o),
         lambda loss, u, v: reference_cwcl(u, v, TRUSTED, 0.6),
         call=lambda loss, z1, z2: loss(z1, z2, TRUSTED[: len(z1)]),
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(z1, z2, TRUSTED[order]),
     ),
     "soft_target_info_nce": Case(
         lambda **o: losses.SoftTargetInfoNCE(0.6, 0.3, **o),
         lambda loss, u, v: reference_edges(u, v, 0.6, 0.3),
         call=lambda loss, z1, z2: loss(z1, z2, EDGES, WEIGHTS),
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(z1, z2, order.argsort()[EDGES], WEIGHTS),
     ),
     "soft_target_info_nce: profiles": Case(
         lambda **o: losses.SoftTargetInfoNCE(0.6, 0.3, profiles=True, **o),
         lambda loss, u, v: reference_profiles(u, v, 0.6, 0.3),
         call=lambda loss, z1, z2: loss(z1, z2, EDGES, WEIGHTS),
         ordered=True,
+        reordered=lambda loss, z1, z2, order: loss(z1, z2, order.argsort()[EDGES], WEIGHTS),
     ),
     "kernel_info_nce": Case(
         lambda **o: losses.KernelInfoNCE(0.6, 1.0, **o),

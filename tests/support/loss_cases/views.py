@@ -138,6 +138,10 @@ def with_salient(loss, z1, z2):
     return loss(z1, z2, z1.flip(1), z1.roll(1, 1), torch.arange(len(z1)) % 3 == 0)
 
 
+def with_salient_in_order(loss, z1, z2, order):
+    return loss(z1, z2, z1.flip(1), z1.roll(1, 1), order % 3 == 0)
+
+
 def reference_sep_clr(u, v, salient, null):
     n, (c1, c2) = len(u), unit([u, v])
     s1, s2 = u.flip(1), u.roll(1, 1)
@@ -229,5 +233,6 @@ CASES = {
         call=with_salient,
         rows=False,
         ordered=True,
+        reordered=with_salient_in_order,
     ),
 }

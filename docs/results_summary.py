@@ -1,0 +1,53 @@
+r"""One small table of a metric over all results: methods down, data sets and splits across."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from results_tables import KERNELS
+
+from gcl.benchmark import Line, read_json
+
+Column = tuple[str, str]
+UNTRAINED = "best untrained encoder"
+
+
+def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
+    r"""The table in Markdown, published figures in brackets; empty if there are no results."""
+    files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
+    lines = [line for file in files for line in read_json(file) if task in line.results]
+    if not lines:
+        return ""
+    columns = list(dict.fromkeys(map(_column, lines)))
+    trained = list(dict.fromkeys(line.config.method for line in lines if _kind(line) == "trained"))
+    rows = [["embeddings", *(f"{data}, {split}" for data, split in columns)]]
+    rows.append(["---"] * len(rows[0]))
+    for name in ("raw features", UNTRAINED, *trained):
+        cells = (_cell(_of(name, lines, column), task, metric) for column in columns)
+        rows.append([name, *cells])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _column(line: Line) -> Column:
+    return line.config.dataset, line.config.evaluation.protocol
+
+
+def _kind(line: Line) -> str:
+    if line.source == line.config.method:
+        return "trained"
+    return UNTRAINED if line.source.startswith("untrained") else "raw features"
+
+
+def _of(name: str, lines: Iterable[Line], column: Column) -> list[Line]:
+    here = [line for line in lines if _column(line) == column]
+    if name in (UNTRAINED, "raw features"):
+        return [line for line in here if _kind(line) == name]
+    return [line for line in here if line.source == name]
+
+
+def _cell(lines: Sequence[Line], task: str, metric: str) -> str:
+    r"""The best of some lines: one method has one, raw features may be scaled or not."""
+    if not lines:
+        return "-"
+    best = max(lines, key=lambda line: line.results[task][metric].mean)
+    figure = best.published(task, metric)
+    return f"{best.score(task, metric)}" + ("" if figure is None else f" [{figure['mean']:.1f}]")

@@ -1,0 +1,63 @@
+r"""``gcl bench table NAME``: a whole table of the documentation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gcl.benchmark import Config
+from gcl.benchmark.config import dataset_name, method_name, method_names
+from gcl.benchmark.suites import SUITES, Suite, home_recipe, protocol_of
+from gcl.cli.bench import SEEDS, Names, distinct, where_used, with_common
+from gcl.cli.bench_run import bench
+from gcl.cli.failures import UsageError
+from gcl.cli.groups import run_options, unset
+from gcl.cli.layers import layer
+from gcl.cli.nearest import did_you_mean
+from gcl.cli.parser import Parser
+from gcl.cli.signature import Option
+
+TEXT = """\
+Run a named table: every method on every data set of it. A method without a recipe for a data set
+uses its recipe for another, with the split of the data set; nothing is tuned. A long table is run
+in parts: each call with --resume keeps the finished pairs in --out and runs the others."""
+
+
+def run(words: list[str]) -> None:
+    r"""Run the table that ``words`` name."""
+    name = words[0] if words and not words[0].startswith("-") else None
+    flags = arguments().read(words if name is None else words[1:])
+    if name is None:
+        raise UsageError(f"gcl bench table needs the name of a table: {', '.join(SUITES)}")
+    if name not in SUITES:
+        known = ", ".join(SUITES)
+        raise UsageError(f"unknown table: got {name!r}{did_you_mean(name, SUITES)}; known: {known}")
+    bench(where_used(list(pairs(SUITES[name], flags))), flags)
+
+
+def arguments() -> Parser:
+    r"""The options of ``gcl bench table``."""
+    names = "; ".join(f"{name}: {suite.title}" for name, suite in SUITES.items())
+    parser = Parser("bench table", TEXT, f"Tables: {names}.", usage="NAME [OPTIONS]")
+    methods = Option("methods", Names | None, None, "some of the methods; all if null")
+    datasets = Option("datasets", Names | None, None, "some data sets; those of the table if null")
+    root = unset(run_options(("root",)))
+    parser.add_group("what to run", [methods, datasets, SEEDS, *root])
+    return with_common(parser)
+
+
+def pairs(suite: Suite, flags: dict[str, Any]) -> Iterator[Config]:
+    r"""The run of every method on every data set of a table."""
+    methods = [method_name(name) for name in flags.get("methods") or method_names()]
+    datasets = [dataset_name(name) for name in flags.get("datasets") or suite.datasets]
+    flags = {**flags, "evaluation": {"tasks": suite.tasks, **flags.get("evaluation", {})}}
+    for dataset in distinct(datasets):
+        for method in distinct(methods):
+            yield _run_of(method, dataset, suite, flags)
+
+
+def _run_of(method: str, dataset: str, suite: Suite, flags: dict[str, Any]) -> Config:
+    recipe = home_recipe(method, dataset, suite.home)
+    layers = layer(method, dataset, recipe=recipe)
+    if layers.content.get("dataset") == dataset:
+        return layers.config(flags)
+    evaluation = {"protocol": protocol_of(dataset), **flags["evaluation"]}
+    return layers.config({**flags, "evaluation": evaluation})

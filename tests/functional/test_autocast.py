@@ -1,0 +1,33 @@
+import inspect
+
+import pytest
+import torch
+
+from gcl.functional.autocast import full_precision
+
+
+@full_precision
+def product(a, b=None, *, other=1.0):
+    """Say what it does."""
+    a = a[0] if isinstance(a, list) else a
+    return a @ b * other
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: [x]], ids=["tensor", "list"])
+def test_products_keep_their_precision(wrap):
+    a, b = torch.randn(3, 3), torch.randn(3, 3)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert (a @ b).dtype == torch.bfloat16
+        out = product(wrap(a), b)
+        assert (a @ b).dtype == torch.bfloat16  # as before
+    assert torch.equal(out, a @ b)
+
+
+def test_signature_and_docstring_are_kept():
+    assert list(inspect.signature(product).parameters) == ["a", "b", "other"]
+    assert product.__doc__ == "Say what it does."
+
+
+def test_other_arguments_reach_the_function():
+    with pytest.raises(TypeError):
+        product(None, torch.eye(2))
