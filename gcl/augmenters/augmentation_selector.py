@@ -3,6 +3,7 @@ r"""A choice among augmenters that learns which are hard.
 Legend: K augmenters.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gcl.augmenters.random_choice import RandomChoice
-from gcl.checks import NonFiniteError, check_non_negative, describe
+from gcl.checks import NonFiniteError, check_non_negative, check_number, describe
 from gcl.functional.simplex import project_simplex
 
 
@@ -77,10 +78,10 @@ class AugmentationSelector(RandomChoice, nn.Module):
             TypeError: for losses that are no numbers.
             ValueError: for another count, or losses that are not finite.
         """
-        loss = _check_losses(losses, len(self.transforms)).to(self.p.device)
-        p = self.p.double()
+        loss = _check_losses(losses, len(self.transforms))
+        p = self.p.cpu().double()  # K numbers; not every device has float64
         b = p + loss - self.gamma * (p - 1 / len(p))
-        self.p = project_simplex(b).to(self.p.dtype)
+        self.p = project_simplex(b).to(self.p)
         return self.p
 
     def __repr__(self) -> str:
@@ -89,12 +90,18 @@ class AugmentationSelector(RandomChoice, nn.Module):
 
 
 def _check_losses(losses: Any, count: int) -> Tensor:
-    try:
-        values = torch.as_tensor(losses, dtype=torch.float64).detach()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"losses must be {count} numbers, got {describe(losses)}") from error
-    if values.shape != (count,):
+    if not isinstance(losses, (Tensor, list, tuple)):
+        raise TypeError(f"losses must be {count} numbers, got {describe(losses)}")
+    shape = losses.shape if isinstance(losses, Tensor) else (len(losses),)
+    if tuple(shape) != (count,):
         raise ValueError(f"losses must hold {count} numbers, got {describe(losses)}")
-    if not bool(torch.isfinite(values).all()):
-        raise NonFiniteError(f"losses must be finite, got {values.tolist()}")
-    return values
+    values = [_number(value) for value in losses]
+    if not all(map(math.isfinite, values)):
+        raise NonFiniteError(f"losses must be finite, got {values}")
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, Tensor) and value.dim() == 0:
+        return float(value.detach())
+    return float(check_number(value, "losses"))

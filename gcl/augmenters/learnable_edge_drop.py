@@ -17,6 +17,7 @@ from gcl.augmenters.selection import set_slices
 from gcl.checks import check_edge_index, check_flag, check_positive, describe
 from gcl.functional.draws import check_generator
 from gcl.functional.edges import number_pairs, plain
+from gcl.functional.normalize import at_least_float32
 from gcl.functional.relaxed import check_margin, relaxed_bernoulli
 
 
@@ -33,8 +34,8 @@ class LearnableEdgeDrop(Augmenter, nn.Module):
     is w where there was none), through which the gradient of a loss reaches this module. Encode
     the view with an encoder that reads edge weights, such as :class:`gcl.encoders.GCN`; one that
     does not would see the whole graph. The view's ``edge_keep`` is w itself, from which
-    :meth:`drop_ratio` computes the regulariser R. Self loops keep w = 1: they hold the degrees of
-    a graph convolution above 0, near which its gradient overflows.
+    :meth:`drop_ratio` computes the regulariser R. Unlike in the paper, self loops keep w = 1: they
+    hold the degrees of a graph convolution above 0, near which its gradient overflows.
 
     Features, edges and their weights decide, never labels or masks. As a module it is trained,
     saved and moved like any other; :func:`gcl.training.adversarial_step` trains it against an
@@ -107,7 +108,7 @@ class LearnableEdgeDrop(Augmenter, nn.Module):
         With ``undirected``, those of both directions are averaged before a draw.
         """
         (store,) = feature_stores(data, None)
-        check_edge_index(plain(store["edge_index"]), store.num_nodes)
+        check_edge_index(plain(store["edge_index"]), len(store["x"]))
         weight = _weight_of(store)
         options = {} if weight is None else {"edge_weight": weight}
         h = self.encoder(store["x"], store["edge_index"], **options)
@@ -121,10 +122,10 @@ class LearnableEdgeDrop(Augmenter, nn.Module):
         graphs without any other edge; where nothing counts, it is 0.
         """
         counts = ~_is_loop(view.edge_index)
-        drop = (1 - view.edge_keep)[counts]
-        graph = drop.new_zeros(len(drop), dtype=torch.long)
-        if view.get("batch") is not None:
-            graph = view.batch[plain(view.edge_index)[0, counts]]
+        drop = 1 - at_least_float32(view.edge_keep[counts])
+        if view.get("batch") is None:
+            return drop.sum() / max(len(drop), 1)
+        graph = view.batch[plain(view.edge_index)[0, counts]]
         count = graph.bincount()
         total = drop.new_zeros(len(count)).index_add(0, graph, drop)  # [G]
         return (total / count.clamp(min=1)).sum() / count.count_nonzero().clamp(min=1)

@@ -1,4 +1,5 @@
 import copy
+import warnings
 
 import pytest
 import torch
@@ -60,6 +61,15 @@ def test_equal_losses_lead_back_to_uniform_at_the_rate_gamma():
     assert not select.p.requires_grad
 
 
+def test_losses_of_a_graph_are_taken_as_numbers_without_a_warning():
+    select = AugmentationSelector([KEEP, MASK])
+    loss = torch.tensor(0.3, requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        select.update([0 * loss, loss])
+    assert select.p.tolist() == pytest.approx([0.35, 0.65])
+
+
 def test_state_is_saved_and_draws_repeat():
     select = AugmentationSelector([KEEP, MASK], generator=seeded())
     select.update([0.0, 0.5])
@@ -98,9 +108,11 @@ def test_is_a_random_choice_that_shows_its_state():
 @pytest.mark.parametrize(
     ("losses", "error", "match"),
     [
+        (torch.zeros(2, 1), ValueError, "losses must hold 2 numbers, got a tensor of shape"),
         ([1.0], ValueError, r"losses must hold 2 numbers, got \[1\.0\]"),
-        (1.0, ValueError, r"losses must hold 2 numbers, got 1\.0"),
-        (["a", "b"], TypeError, "losses must be 2 numbers"),
+        (1.0, TypeError, r"losses must be 2 numbers, got 1\.0"),
+        (["a", "b"], TypeError, "losses must be a number, got 'a'"),
+        ([torch.zeros(2), torch.zeros(2)], TypeError, "losses must be a number, got a tensor"),
         (None, TypeError, "losses must be 2 numbers, got None"),
         ([0.0, float("nan")], NonFiniteError, r"losses must be finite, got \[0\.0, nan\]"),
     ],
