@@ -1,8 +1,9 @@
 # The two commands of the README: `make demo` and `make test`. Each sets up .venv by itself.
 PYTHON ?= python3
 VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c $(CONSTRAINTS)
 
 .PHONY: demo test lint types docs wheel clean
 
@@ -25,7 +26,7 @@ docs: $(VENV)/.docs
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build -q --wheel --outdir dist .
 
-$(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
+$(VENV)/.installed: setup.cfg pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e .
 	touch $@

@@ -46,13 +46,13 @@ def test_generated_blocks_are_up_to_date(generate):
 def test_a_stale_block_is_found_and_only_the_block_is_rewritten(generate, tmp_path, monkeypatch):
     page = tmp_path / "README.md"
     begin, end = "<!-- begin generated: methods -->", "<!-- end generated -->"
-    page.write_text(f"before\n\n{begin}\nold\n{end}\n\nafter\n")
+    page.write_text(f"before\n\n{begin}\nOUTDATED\n{end}\n\nafter\n")
     monkeypatch.setattr(generate, "pages", lambda: [page])
     assert generate.stale() == [page]
     text = generate.rendered(page)
     assert text.startswith(f"before\n\n{begin}\n\n| method |")
     assert text.endswith(f"|\n\n{end}\n\nafter\n")
-    assert "old" not in text
+    assert "OUTDATED" not in text
     page.write_text(text)
     assert generate.stale() == []
 
