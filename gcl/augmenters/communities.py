@@ -52,7 +52,7 @@ class Communities:
         self.communities = communities
         self.seed = 0 if seed is None else check_int(seed, "seed")
         if isinstance(communities, Tensor):
-            check_labels(communities.view(-1), communities.numel(), "communities")
+            check_labels(communities, communities.numel(), "communities")
             if seed is not None:
                 raise ValueError(f"seed={seed} would be ignored: communities are given, as tensor")
         elif isinstance(communities, str):

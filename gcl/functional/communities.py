@@ -34,8 +34,8 @@ def detect_communities(
         seed: of the order in which nodes are visited, 0 or above.
 
     Shapes:
-        edge_index [2, M] -> [N], from 0 for the largest community; a node without edges is one of
-        its own
+        edge_index [2, M] -> [N], from 0 for the largest community, equally large ones in the order
+        of their first nodes; a node without edges is one of its own
 
     Raises:
         TypeError, ValueError: for edges of the wrong kind or out of range, an unknown method or a
@@ -147,7 +147,9 @@ def _networkx(adjacency: csr_matrix, seed: int) -> np.ndarray:
 
 
 def _largest_first(labels: np.ndarray) -> np.ndarray:
-    _, labels, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    _, first, labels, sizes = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
     rank = np.empty(len(sizes), dtype=np.int64)
-    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
     return rank[labels]

@@ -144,4 +144,5 @@ class CSGCL(TwoView):
         if not self.team_up:
             return self.loss(z1, z2)
         found = self.communities(plain(batch.edge_index), batch.num_nodes)
-        return self.loss(z1, z2, self.team_up * found.strength[rows] / self.loss.temperature)
+        strength = found.strength[rows].to(z1.dtype)
+        return self.loss(z1, z2, self.team_up * strength / self.loss.temperature)
