@@ -3,6 +3,9 @@ r"""Communities of a graph, and how strong each is.
 Legend: N nodes, M edges, C communities.
 """
 
+import ctypes
+import os
+
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
@@ -25,7 +28,8 @@ def detect_communities(
     implementation of scikit-network; ``"networkx"`` is networkx's Louvain method, in pure Python
     and much slower. ``"label_propagation"`` (`Raghavan et al. 2007
     <https://arxiv.org/abs/0709.2938>`_) lets every node take the label that most neighbours have.
-    The graph is read as undirected, and parallel edges add up.
+    The graph is read as undirected, and parallel edges add up. ``"leiden"`` and ``"louvain"`` seed
+    the C library's random numbers, from which scikit-network draws.
 
     Args:
         edge_index: edges, in any order.
@@ -116,14 +120,20 @@ def _adjacency(edge_index: Tensor, num_nodes: int) -> csr_matrix:
 def _modularity(adjacency: csr_matrix, method: str, seed: int) -> np.ndarray:
     from sknetwork import clustering
 
+    _seed_c_library(seed)  # the refinement of Leiden draws there, not from random_state
     algorithm = {"leiden": clustering.Leiden, "louvain": clustering.Louvain}[method]
     return algorithm(
         modularity="newman",
         shuffle_nodes=True,
-        random_state=seed,
+        random_state=seed % 2**32,
         return_probs=False,
         return_aggregate=False,
     ).fit_predict(adjacency)
+
+
+def _seed_c_library(seed: int) -> None:
+    library = ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
+    library.srand(ctypes.c_uint(seed))
 
 
 def _label_propagation(adjacency: csr_matrix, seed: int) -> np.ndarray:

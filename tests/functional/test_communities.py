@@ -49,6 +49,14 @@ def test_a_seed_repeats_and_leaves_the_global_state_alone(method):
 
 
 @every
+def test_many_searches_with_one_seed_agree(method):
+    """scikit-network's Leiden draws from the C library, whatever its random_state."""
+    edge_index = edges_of(nx.karate_club_graph())
+    found = [detect_communities(edge_index, 34, method=method).tolist() for _ in range(12)]
+    assert all(other == found[0] for other in found)
+
+
+@every
 def test_direction_and_listing_do_not_matter(cliques, method):
     once = cliques[:, cliques[0] < cliques[1]]
     both = detect_communities(cliques, 26, method=method)

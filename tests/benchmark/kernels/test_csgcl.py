@@ -35,15 +35,15 @@ def test_sides_are_one_model_at_a_coefficient_of_one():
 
 
 def test_records_are_complete(monkeypatch):
-    monkeypatch.setattr(csgcl, "extra_megabytes", lambda setup, again: float(len(setup)))
+    peaks = {"ours": 30.0, "bf16": 20.0, "dense": None}
+    monkeypatch.setattr(csgcl, "_peak_of", lambda side, *args: peaks[side])
     (record,) = time_csgcl(datasets=("karate",), width=8, repeats=1)
-    assert record["ours_ratio"] == pytest.approx(record["dense_seconds"] / record["ours_seconds"])
-    assert record["bf16_ratio"] == pytest.approx(record["dense_seconds"] / record["bf16_seconds"])
+    assert record["ours_ratio"] == record["dense_seconds"] / record["ours_seconds"]
+    assert record["bf16_ratio"] == record["dense_seconds"] / record["bf16_seconds"]
     assert record["preparation_seconds"] > 0
-    assert {"ours_extra", "bf16_extra", "dense_extra"} < set(record)
+    assert all(record[f"{side}_extra"] == peak for side, peak in peaks.items())
 
 
 @pytest.mark.slow
 def test_the_measured_process_runs():
-    setup = csgcl._SETUP.format(side="ours", width=8)
-    assert csgcl.extra_megabytes(setup, 'work = side(load("karate")[0])') >= 0
+    assert 0 < csgcl._peak_of("ours", "karate", 8) < 60
