@@ -22,9 +22,8 @@ class AdaptiveEdgeDrop(ScoredEdgeDrop):
             PageRank of the released code has no teleport and converges to the degree. Default
             ``"degree"``.
         max_p: Cap in [0, 1] of every probability. Default 0.7.
-        undirected: Score an edge by both ends, as the paper describes for undirected graphs, and
-            draw once for both directions. Default False: by the node it points to, as in the
-            released code.
+        undirected: Score an edge by the mean of both ends, and draw once for both directions.
+            Default False: by the node it points to, as in the released code.
         generator: Source of randomness, on any device. Default: torch's global generator of the
             data's device. A copy in a worker process repeats the draws of every other copy.
 

@@ -38,8 +38,8 @@ def adaptive_edge_probability(
         centrality: a number for each node, 0 or above.
         p: mean probability in [0, 1], before the cap.
         max_p: the cap :math:`p_\tau` in [0, 1].
-        undirected: take the mean centrality of both ends, as the paper describes for undirected
-            graphs; both directions of an edge then get one probability.
+        undirected: take the mean centrality of both ends; both directions of an edge then get one
+            probability.
 
     Shapes:
         edge_index [2, M], centrality [N] -> [M], for :func:`~gcl.functional.drop_edges`
