@@ -13,9 +13,9 @@ from torch import Tensor
 
 from gcl.checks import check_choice, check_edge_index, check_int, check_labels
 from gcl.functional.edges import plain
+from gcl.functional.label_propagation import propagate_labels
 
 DETECTORS = ("leiden", "louvain", "label_propagation", "networkx")
-_MAX_VOTES = 100  # rounds of label propagation, which may go on for ever between equal votes
 
 
 def detect_communities(
@@ -60,7 +60,7 @@ def detect_communities(
     if not edge_index.numel():
         return torch.arange(num_nodes, device=edge_index.device)
     adjacency = _adjacency(edge_index, num_nodes)
-    find = {"label_propagation": _label_propagation, "networkx": _networkx}.get(method)
+    find = {"label_propagation": propagate_labels, "networkx": _networkx}.get(method)
     labels = find(adjacency, seed) if find else _modularity(adjacency, method, seed)
     return torch.from_numpy(_largest_first(labels)).to(edge_index.device)
 
@@ -99,14 +99,11 @@ def community_strength(edge_index: Tensor, community: Tensor) -> Tensor:
     """
     check_labels(community, len(community), "community")
     source, target = check_edge_index(plain(edge_index), len(community)).long()
-    group = community.long() + 1  # 0 for none
-    size = int(group.max()) + 1 if len(group) else 1
-    ends = torch.stack([group[source], group[target]])
-    edges = max(ends.size(1), 1)
-    inside = torch.bincount(ends[0][ends[0] == ends[1]], minlength=size).double() / edges
-    volume = torch.bincount(ends.reshape(-1), minlength=size).double() / (2 * edges)
-    strength = inside - volume.square()
-    strength[0] = 0
+    number, group = community.unique(return_inverse=True)  # the numbers may be any
+    ends, edges = torch.stack([group[source], group[target]]), max(len(source), 1)
+    inside = torch.bincount(ends[0][ends[0] == ends[1]], minlength=len(number)).double() / edges
+    volume = torch.bincount(ends.reshape(-1), minlength=len(number)).double() / (2 * edges)
+    strength = (inside - volume.square()).masked_fill(number < 0, 0.0)
     return strength.float()[group]
 
 
@@ -134,16 +131,6 @@ def _modularity(adjacency: csr_matrix, method: str, seed: int) -> np.ndarray:
 def _seed_c_library(seed: int) -> None:
     library = ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
     library.srand(ctypes.c_uint(seed))
-
-
-def _label_propagation(adjacency: csr_matrix, seed: int) -> np.ndarray:
-    from sknetwork.clustering import PropagationClustering
-
-    # Its own random order comes from NumPy's global state.
-    order = np.random.default_rng(seed).permutation(adjacency.shape[0])
-    votes = PropagationClustering(n_iter=_MAX_VOTES, node_order="given", return_probs=False)
-    labels = votes.fit_predict(adjacency[order][:, order])
-    return labels[order.argsort()]
 
 
 def _networkx(adjacency: csr_matrix, seed: int) -> np.ndarray:
