@@ -18,6 +18,7 @@ HEADINGS = {
     "memory": "Peak memory of the streamed loss",
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "step": "One training step of GRACE beside dense references",
+    "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
 }
 # What the short form leaves out.
 DETAILS = ("_seconds", "inputs")

@@ -68,7 +68,7 @@ import gcl
 assert set(sys.modules) - before == {"gcl", "gcl.version"}, sorted(set(sys.modules) - before)
 import gcl.augmenters, gcl.encoders, gcl.losses, gcl.methods, gcl.training, gcl.datasets
 import gcl.evaluation, gcl.benchmark, gcl.loaders, gcl.recipes, gcl.functional
-heavy = {"sklearn", "matplotlib", "networkx", "ogb", "rich", "jsonargparse"}
+heavy = {"sklearn", "sknetwork", "matplotlib", "networkx", "ogb", "rich", "jsonargparse"}
 new = {name.split(".")[0] for name in set(sys.modules) - before}
 print(sorted(heavy & new), asked)
 """

@@ -4,7 +4,11 @@ Each leaves its input as it is, and keeps node and edge attributes aligned. Chai
 ``torch_geometric.transforms.Compose``.
 """
 
+from gcl.augmenters.adaptive_edge_drop import AdaptiveEdgeDrop
+from gcl.augmenters.adaptive_feature_mask import AdaptiveFeatureMask
 from gcl.augmenters.augmentation_selector import AugmentationSelector
+from gcl.augmenters.community_edge_drop import CommunityEdgeDrop
+from gcl.augmenters.community_feature_mask import CommunityFeatureMask
 from gcl.augmenters.edge_add import EdgeAdd
 from gcl.augmenters.edge_drop import EdgeDrop
 from gcl.augmenters.feature_drop import FeatureDrop
@@ -17,6 +21,10 @@ from gcl.augmenters.random_choice import RandomChoice
 
 __all__ = [
     "AugmentationSelector",
+    "AdaptiveEdgeDrop",
+    "AdaptiveFeatureMask",
+    "CommunityEdgeDrop",
+    "CommunityFeatureMask",
     "EdgeAdd",
     "EdgeDrop",
     "FeatureDrop",

@@ -1,5 +1,13 @@
 r"""Pure functions on tensors: no state, no input or output, ``generator=`` where they draw."""
 
+from gcl.functional.adaptive import adaptive_edge_probability, adaptive_feature_probability
+from gcl.functional.centrality import (
+    degree_centrality,
+    eigenvector_centrality,
+    pagerank_centrality,
+)
+from gcl.functional.communal import communal_edge_probability, communal_feature_probability
+from gcl.functional.communities import community_strength, detect_communities
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
 from gcl.functional.locality import locality_order
@@ -8,18 +16,29 @@ from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.simplex import project_simplex
+from gcl.functional.votes import column_votes
 
 __all__ = [
+    "adaptive_edge_probability",
+    "adaptive_feature_probability",
     "add_edges",
     "add_noise",
+    "column_votes",
+    "communal_edge_probability",
+    "communal_feature_probability",
+    "community_strength",
+    "degree_centrality",
+    "detect_communities",
     "drop_edges",
     "drop_features",
     "drop_nodes",
+    "eigenvector_centrality",
     "gcn_adjacency",
     "gcn_propagate",
     "locality_order",
     "mask_features",
     "project_simplex",
     "relaxed_bernoulli",
+    "pagerank_centrality",
     "shuffle_rows",
 ]

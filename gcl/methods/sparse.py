@@ -10,11 +10,27 @@ from torch import nn
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose
 
-from gcl.augmenters import EdgeAdd, EdgeDrop, FeatureMask
+from gcl.augmenters import (
+    AdaptiveEdgeDrop,
+    AdaptiveFeatureMask,
+    CommunityEdgeDrop,
+    CommunityFeatureMask,
+    EdgeAdd,
+    EdgeDrop,
+    FeatureMask,
+)
 from gcl.functional.sparse_features import compress
 
 # Exact types: a subclass may do more to the features.
-_READ_SPARSE = (EdgeAdd, EdgeDrop, FeatureMask)
+_READ_SPARSE = (
+    AdaptiveEdgeDrop,
+    AdaptiveFeatureMask,
+    CommunityEdgeDrop,
+    CommunityFeatureMask,
+    EdgeAdd,
+    EdgeDrop,
+    FeatureMask,
+)
 
 
 def with_sparse_features(
@@ -29,8 +45,8 @@ def with_sparse_features(
         batch: a graph, which stays as it is.
         encoder: an encoder; it gains if its ``reads_sparse`` is true, as :class:`gcl.encoders.GCN`
             says of itself.
-        augmenters: transforms of the views; with any but ``EdgeAdd``, ``EdgeDrop``, ``FeatureMask``
-            and ``Compose`` of these, the features stay dense.
+        augmenters: transforms of the views; with any but those that drop or add edges or mask
+            columns, and ``Compose`` of these, the features stay dense.
 
     Cost: one pass over the features.
     """

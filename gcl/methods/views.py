@@ -3,7 +3,7 @@ r"""The views of two-view methods: what draws them, and which rows show the same
 Legend: N nodes of the graph, B seeds of a sampled batch, K nodes that are contrasted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -67,6 +67,7 @@ def drop_and_mask(
     feature_mask: Rates | None,
     augmenters: Sequence[BaseTransform] | None,
     defaults: tuple[Rates, Rates],
+    make_view: Callable[[float, float], BaseTransform] | None = None,
 ) -> tuple[BaseTransform, BaseTransform]:
     r"""The two views' transforms: the ones given, or edge dropping and column masking.
 
@@ -75,6 +76,8 @@ def drop_and_mask(
         feature_mask: rates of the two views; the second of ``defaults`` if None.
         augmenters: two transforms instead of the rates, which must then be None.
         defaults: edge and feature rates of the method.
+        make_view: the transform of one view from its edge and its feature rate;
+            :class:`~gcl.augmenters.EdgeDrop` and :class:`~gcl.augmenters.FeatureMask` if None.
 
     Raises:
         ValueError: for rates that would be ignored, outside [0, 1], or not one for each view.
@@ -85,11 +88,11 @@ def drop_and_mask(
         return augmenter_pair(augmenters)
     edges = _rates(defaults[0] if edge_drop is None else edge_drop, "edge_drop")
     masks = _rates(defaults[1] if feature_mask is None else feature_mask, "feature_mask")
-    views = (
-        Compose([EdgeDrop(edge), FeatureMask(mask)])
-        for edge, mask in zip(edges, masks, strict=True)
-    )
-    return augmenter_pair(tuple(views))
+    return augmenter_pair(tuple(map(make_view or _uniform_view, edges, masks)))
+
+
+def _uniform_view(edge: float, mask: float) -> BaseTransform:
+    return Compose([EdgeDrop(edge), FeatureMask(mask)])
 
 
 def _rates(values: Rates, name: str) -> Rates:

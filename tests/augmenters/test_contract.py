@@ -44,6 +44,10 @@ CASES = {
         [A.FeatureMask(p, generator=generator), A.EdgeDrop(p, generator=generator)],
         generator=generator,
     ),
+    "AdaptiveEdgeDrop": A.AdaptiveEdgeDrop,
+    "AdaptiveFeatureMask": A.AdaptiveFeatureMask,
+    "CommunityEdgeDrop": A.CommunityEdgeDrop,
+    "CommunityFeatureMask": A.CommunityFeatureMask,
     "EdgeAdd": lambda p=0.5, **o: A.EdgeAdd(p, fill=-1, **o),
     "EdgeDrop": A.EdgeDrop,
     "FeatureDrop": A.FeatureDrop,
@@ -57,13 +61,16 @@ CASES = {
         generator=generator,
     ),
 }
-HETERO = sorted(set(CASES) - {"LearnableEdgeDrop", "NodeDrop"})
 NEEDS = {  # arguments without a default
     "AugmentationSelector": [[A.EdgeDrop()]],
     "LearnableEdgeDrop": [Narrow()],
     "RandomChoice": [[A.EdgeDrop()]],
 }
-HAVE_P = ["EdgeAdd", "EdgeDrop", "FeatureDrop", "FeatureMask", "NodeDrop"]
+SCORED = {"AdaptiveEdgeDrop", "AdaptiveFeatureMask", "CommunityEdgeDrop", "CommunityFeatureMask"}
+HETERO = sorted(set(CASES) - {"LearnableEdgeDrop", "NodeDrop"} - SCORED)
+HAVE_P = ["EdgeAdd", "EdgeDrop", "FeatureDrop", "FeatureMask", "NodeDrop", *sorted(SCORED)]
+# A shuffle has no rate; Communal Edge Dropping drops weak edges at rate 0 too, by its formula.
+HAVE_NO_ZERO = {"FeatureShuffle", "CommunityEdgeDrop"}
 
 every = pytest.mark.parametrize("name", sorted(CASES))
 
@@ -149,8 +156,8 @@ def test_a_generator_repeats_and_leaves_the_global_one_alone(name, kind):
 
 @every_input
 def test_zero_changes_nothing(name, kind):
-    if name == "FeatureShuffle":
-        return  # has no zero
+    if name in HAVE_NO_ZERO:
+        return
     data = INPUTS[kind]()
     view = CASES[name](0)(data)
     if name == "NodeDrop":
@@ -227,7 +234,7 @@ def test_degenerate_graphs(name, p):
 def test_composes_pickles_and_copies(name):
     both = T.Compose([CASES[name](), CASES[name]()])
     assert both(batch()).validate()
-    if name not in HETERO:
+    if name == "NodeDrop":
         assert isinstance(both(graph()), Data)
     augmenter = CASES[name](generator=seeded())
     clones = [pickle.loads(pickle.dumps(augmenter)), copy.deepcopy(augmenter)]

@@ -44,6 +44,23 @@ def test_shape_and_dtype_belong_to_the_content():
     assert cached(torch.zeros(2, 0)) == 0
 
 
+def test_numbers_belong_to_the_content():
+    count = Counted()
+    cached = PerGraph(lambda edge_index, n: count(edge_index) + n)
+    a = torch.tensor([1, 2])
+    assert [cached(a, 5), cached(a, 6), cached(a.clone(), 5), cached(a, 5)] == [8, 9, 8, 8]
+    assert count.calls == 2
+
+
+def test_without_memory_only_the_last_tensors_are_recognised():
+    count = Counted()
+    cached, a = PerGraph(count, size=0), torch.tensor([1, 2])
+    assert [cached(a), cached(a), cached(a[:]), cached(a)] == [3, 3, 3, 3]
+    assert count.calls == 3
+    a[0] = 5
+    assert cached(a) == 7
+
+
 def test_a_tensor_at_the_place_of_a_freed_one_is_another():
     cached = PerGraph(Counted())
     assert [cached(torch.tensor([i])) for i in range(20)] == list(range(20))

@@ -120,7 +120,7 @@ def test_a_damaged_checkpoint_is_a_failed_run(fails, folder, run_a):
         (["--fit.schedule", "cosin"], "got 'cosin' (did you mean cosine"),
         (["--seed", "-1"], "seed must be at least 0, got -1"),
         (["--seed", str(2**40)], "seed must be below 2**32"),
-        (["--method", "grcae"], "unknown method: got 'grcae' (did you mean grace?)"),
+        (["--method", "grcae"], "unknown method: got 'grcae' (did you mean grace"),
         (["--dataset", "karat"], "unknown dataset, and no file or folder of that name"),
         (["--dataset", "./nope"], "no such file or folder: nope"),
         (["--dataset", "nope.csv"], "no such file or folder: nope.csv"),

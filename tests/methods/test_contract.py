@@ -8,12 +8,14 @@ from torch_geometric.nn import GraphSAGE
 from torch_geometric.utils import stochastic_blockmodel_graph, to_undirected
 
 from gcl import methods
-from gcl.methods import DGI, GRACE
+from gcl.methods import CSGCL, DGI, GCA, GRACE
 from gcl.registry import classes
 from gcl.training import TrainingError, fit
 
 CASES = {
+    "csgcl": lambda f=None, d=16, **o: CSGCL(f, out_channels=d, team_up_start=30, **o),
     "dgi": lambda f=None, d=32, **o: DGI(f, out_channels=d, **o),
+    "gca": lambda f=None, d=16, **o: GCA(f, out_channels=d, **o),
     "grace": lambda f=None, d=16, **o: GRACE(f, out_channels=d, **o),
 }
 

@@ -8,18 +8,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.step import time_steps
 from gcl.benchmark.kernels.timing import machine
 
-__all__ = ["run", "SUITES", "time_losses", "measure_memory", "time_propagation", "time_steps"]
+__all__ = [
+    "run",
+    "SUITES",
+    "time_losses",
+    "measure_memory",
+    "time_propagation",
+    "time_steps",
+    "time_csgcl",
+]
 
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "loss": time_losses,
     "memory": measure_memory,
     "propagation": time_propagation,
     "step": time_steps,
+    "csgcl": time_csgcl,
 }
 
 

@@ -94,7 +94,7 @@ def time_steps(
     for name in datasets:
         data = graph_of(name)
         sides = models(data, width)
-        seconds = compare({k: _step_of(m, data) for k, m in sides.items()}, repeats)
+        seconds = compare({k: step_of(m, data) for k, m in sides.items()}, repeats)
         extra = {side: _peak_of(side, name, width) for side in sides}
         yield {
             "dataset": name,
@@ -112,7 +112,9 @@ def _peak_of(side: str, name: str, width: int) -> float | None:
     return extra_megabytes(_SETUP.format(width=width, side=side), f"use({name!r})")
 
 
-def _step_of(model: nn.Module, data: Data) -> Callable[[], None]:
+def step_of(model: nn.Module, data: Data) -> Callable[[], None]:
+    r"""One training step of a model without its optimiser: forward and backward."""
+
     def step() -> None:
         model.zero_grad()
         model.step(data).backward()  # type: ignore[operator]

@@ -1,0 +1,81 @@
+r"""What the augmenters share that drop by a score of the graph: probabilities found once for each.
+
+Legend: N nodes, M edges, F features.
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from gcl.augmenters.base import Augmenter, edge_stores, feature_stores
+from gcl.augmenters.per_graph import PerGraph
+from gcl.augmenters.selection import select_edges
+from gcl.checks import check_flag, check_probability
+from gcl.functional.draws import check_generator
+from gcl.functional.edges import drop_edges, plain
+from gcl.functional.features import mask_features
+
+
+class ScoredEdgeDrop(Augmenter):
+    r"""Drops every edge with a probability of its own, which depends on the graph alone."""
+
+    accepts = (Data,)
+
+    def __init__(
+        self, p: float, *, max_p: float, undirected: bool, generator: torch.Generator | None
+    ) -> None:
+        self.p = check_probability(p)
+        self.max_p = check_probability(max_p, "max_p")
+        self.undirected = check_flag(undirected, "undirected")
+        self.generator = check_generator(generator)
+        self._probability: PerGraph[Tensor] = PerGraph(self.probability, size=0)
+
+    @abstractmethod
+    def probability(self, edge_index: Tensor, num_nodes: int) -> Tensor:
+        r"""Compute the probability of dropping each edge: [2, M] -> [M]."""
+
+    def drop_probability(self, data: Data) -> Tensor:
+        r"""Probability of dropping each edge of ``data``: [M]; not to be changed."""
+        edge_stores(data, None)
+        return self._probability(plain(data.edge_index), data.num_nodes)
+
+    def augment(self, data: Any) -> None:
+        r"""Thin out the edges."""
+        (store,) = edge_stores(data, None)
+        edge_index, mask = drop_edges(
+            store["edge_index"],
+            self.drop_probability(data),
+            undirected=self.undirected,
+            generator=self.generator,
+        )
+        select_edges(data, store, mask, edge_index)
+
+
+class ScoredFeatureMask(Augmenter):
+    r"""Masks every feature column with a probability of its own, which the graph alone gives."""
+
+    accepts = (Data,)
+
+    def __init__(self, p: float, *, max_p: float, generator: torch.Generator | None) -> None:
+        self.p = check_probability(p)
+        self.max_p = check_probability(max_p, "max_p")
+        self.generator = check_generator(generator)
+        self._probability: PerGraph[Tensor] = PerGraph(self.probability, size=0)
+
+    @abstractmethod
+    def probability(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        r"""Compute the probability of masking each column: [N, F], [2, M] -> [F]."""
+
+    def mask_probability(self, data: Data) -> Tensor:
+        r"""Probability of masking each column of ``data.x``: [F]; not to be changed."""
+        edge_stores(data, None)
+        feature_stores(data, None)
+        return self._probability(data.x, plain(data.edge_index))
+
+    def augment(self, data: Any) -> None:
+        r"""Mask columns of ``x``."""
+        p = self.mask_probability(data)
+        data.x = mask_features(data.x, p, generator=self.generator)[0]
