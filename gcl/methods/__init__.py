@@ -1,7 +1,11 @@
 r"""Published methods, one file each: augmenters, encoder, head and loss put together."""
 
+from gcl.methods.afgrl import AFGRL
 from gcl.methods.base import Method
+from gcl.methods.bgrl import BGRL
+from gcl.methods.ccassg import CCASSG
 from gcl.methods.dgi import DGI
+from gcl.methods.gbt import GBT
 from gcl.methods.grace import GRACE
 
-__all__ = ["DGI", "GRACE", "Method"]
+__all__ = ["AFGRL", "BGRL", "CCASSG", "DGI", "GBT", "GRACE", "Method"]
