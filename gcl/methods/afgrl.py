@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from gcl.checks import check_int
 from gcl.encoders import PredictionHead, build_encoder, encode
+from gcl.functional import nearby_pairs
 from gcl.methods.base import check_graph, seed_rows
-from gcl.methods.nearby import NearbyPairs
 from gcl.methods.sparse import with_sparse_features
 from gcl.methods.targets import TargetMethod
 
@@ -32,7 +33,7 @@ class AFGRL(TargetMethod):
           + \Big[ 2 - 2 \cos\big(q(h_j), y_i\big) \Big]
 
     with h of the encoder, y of its target copy, both on the graph as it is, and the predictor q.
-    :class:`~gcl.methods.nearby.NearbyPairs` finds the P pairs of positives anew in each step: every
+    :func:`gcl.functional.nearby_pairs` finds the P pairs of positives anew in each step: every
     node with itself, and with those of its nearest nodes that are adjacent or share a cluster of
     k-means. The target starts as a copy of the encoder and follows it with a momentum that rises
     from ``momentum`` to 1 over ``total_steps``; in the authors' code it rises and falls several
@@ -112,7 +113,22 @@ class AFGRL(TargetMethod):
             momentum=momentum,
             total_steps=total_steps,
         )
-        self.positives = NearbyPairs(num_neighbors, num_clusters, num_kmeans, kmeans_iterations)
+        self.num_neighbors = check_int(num_neighbors, "num_neighbors", minimum=1)
+        self.num_clusters = check_int(num_clusters, "num_clusters", minimum=1)
+        self.num_kmeans = check_int(num_kmeans, "num_kmeans", minimum=1)
+        self.kmeans_iterations = check_int(kmeans_iterations, "kmeans_iterations")
+
+    def positives(self, h: Tensor, y: Tensor, edge_index: Tensor) -> Tensor:
+        r"""The pairs of positives among embeddings [N, D] of encoder and target: [2, P]."""
+        return nearby_pairs(
+            h,
+            y,
+            edge_index,
+            num_neighbors=self.num_neighbors,
+            num_clusters=self.num_clusters,
+            num_runs=self.num_kmeans,
+            num_iterations=self.kmeans_iterations,
+        )
 
     def step(self, batch: Data) -> Tensor:
         r"""Move the target, find the positives and predict the target's embeddings of them."""

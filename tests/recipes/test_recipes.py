@@ -13,7 +13,11 @@ from gcl.datasets import CATALOGUE
 from gcl.evaluation import clustering, link_prediction, node_classification
 from gcl.training import fit
 
-PROTOCOLS = {"node": {"public", "random", "grace"}, "clustering": {"kmeans"}, "link": {"85/5/10"}}
+PROTOCOLS = {
+    "node": {"public", "wikics", "random", "grace"},
+    "clustering": {"kmeans"},
+    "link": {"85/5/10"},
+}
 
 
 @pytest.fixture(params=recipes.names())
