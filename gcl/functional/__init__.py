@@ -1,8 +1,8 @@
 r"""Pure functions on tensors: no state, no input or output, ``generator=`` where they draw."""
 
+from gcl.functional.clusters import kmeans
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
-from gcl.functional.clusters import kmeans
 from gcl.functional.locality import locality_order
 from gcl.functional.nearby import nearby_pairs
 from gcl.functional.new_edges import add_edges

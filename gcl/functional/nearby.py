@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_int, check_pair
-from gcl.functional.edges import plain
 from gcl.functional.clusters import kmeans
+from gcl.functional.edges import plain
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_topk
 
