@@ -54,9 +54,13 @@ def test_blocks_of_points_change_nothing(monkeypatch):
 
 
 def test_empty_clusters_keep_their_mean():
-    label = kmeans(torch.ones(6, 2), 3)  # all points are equal: one cluster takes them all
-    assert label.shape == (1, 6)
-    assert len(label.unique()) == 1
+    x = torch.tensor([[0.0], [0.0], [0.0], [10.0], [11.0]])
+    for label in kmeans(x, 3, num_runs=20):  # most runs start from a point twice or three times
+        assert label[0] == label[1] == label[2]
+        assert label[0] not in label[3:]
+
+
+def test_a_cluster_for_every_point():
     assert kmeans(torch.arange(4.0)[:, None], 4)[0].sort().values.tolist() == [0, 1, 2, 3]
 
 

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 from torch_geometric.data import Data
 
+from gcl import recipes
 from gcl.methods import BGRL
 from gcl.methods.clock import cosine_momentum
 from gcl.methods.targets import TargetMethod
@@ -73,3 +74,10 @@ def test_options_out_of_range_are_named():
         TargetMethod(
             nn.Identity(), nn.Identity(), fresh_target=True, momentum=0.5, total_steps=None
         )
+
+
+def test_recipes_plan_as_many_steps_as_they_train():
+    contents = [recipes.read(name) for name in recipes.names()]
+    planned = [c for c in contents if "total_steps" in c["method"]]
+    assert {c["method"]["name"] for c in planned} >= {"afgrl", "bgrl"}
+    assert all(c["method"]["total_steps"] == c["fit"]["epochs"] for c in planned)
