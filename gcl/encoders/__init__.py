@@ -1,6 +1,7 @@
 r"""Graph encoders, heads, and the way methods call any encoder."""
 
 from gcl.encoders.build import build_encoder, encode
+from gcl.encoders.ema import MovingAverage
 from gcl.encoders.gcn import GCN
 from gcl.encoders.gin import GIN
 from gcl.encoders.heads import PredictionHead, ProjectionHead
@@ -16,6 +17,7 @@ __all__ = [
     "ProjectionHead",
     "PredictionHead",
     "GroupWhitening",
+    "MovingAverage",
     "build_encoder",
     "encode",
 ]

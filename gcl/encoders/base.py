@@ -80,7 +80,7 @@ class StackedEncoder(nn.Module):
         self.layers = nn.ModuleList(map(self.make_layer, widths[:-1], widths[1:]))
         active = num_layers if activate_last else num_layers - 1
         self.norms = nn.ModuleList(
-            _make_norm(norm, width, norm_momentum) for width in widths[1 : active + 1]
+            make_norm(norm, width, norm_momentum) for width in widths[1 : active + 1]
         )
         self.activations = nn.ModuleList(
             make_activation(activation) for _ in range(1 if shared_activation else active)
@@ -137,7 +137,8 @@ class StackedEncoder(nn.Module):
                 reset()
 
 
-def _make_norm(norm: str | None, width: int, momentum: float | None) -> nn.Module:
+def make_norm(norm: str | None, width: int, momentum: float | None) -> nn.Module:
+    r"""The normalisation called ``norm``; a ``momentum`` that it would not read is an error."""
     if momentum is not None and norm != "batch":
         raise ValueError(f"norm_momentum={momentum} would be ignored: norm is {norm!r}")
     if norm is None:

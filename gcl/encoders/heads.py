@@ -6,17 +6,25 @@ Legend: N nodes, D embedding width, H hidden width.
 from torch import Tensor, nn
 
 from gcl.checks import check_int
-from gcl.encoders.base import make_activation
+from gcl.encoders.base import make_activation, make_norm
 
 
 class _Head(nn.Module):
     def __init__(
-        self, in_channels: int, hidden_channels: int, out_channels: int, activation: str
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        activation: str,
+        norm: str | None = None,
     ) -> None:
         super().__init__()
         check_int(in_channels, "in_channels", minimum=1)
+        check_int(hidden_channels, "hidden_channels", minimum=1)
+        norms = [] if norm is None else [make_norm(norm, hidden_channels, None)]
         self.net = nn.Sequential(
-            nn.Linear(in_channels, check_int(hidden_channels, "hidden_channels", minimum=1)),
+            nn.Linear(in_channels, hidden_channels),
+            *norms,
             make_activation(activation),
             nn.Linear(hidden_channels, check_int(out_channels, "out_channels", minimum=1)),
         )
@@ -66,6 +74,8 @@ class PredictionHead(_Head):
         in_channels: embedding width D, which is the output's width too.
         hidden_channels: hidden width.
         activation: name of the activation between the layers.
+        norm: normalisation before the activation: ``"batch"``, as in AFGRL, ``"layer"``,
+            ``"graph"`` or None.
 
     Shapes:
         h [N, D] -> [N, D]
@@ -76,6 +86,11 @@ class PredictionHead(_Head):
     """
 
     def __init__(
-        self, in_channels: int, hidden_channels: int = 512, *, activation: str = "prelu"
+        self,
+        in_channels: int,
+        hidden_channels: int = 512,
+        *,
+        activation: str = "prelu",
+        norm: str | None = None,
     ) -> None:
-        super().__init__(in_channels, hidden_channels, in_channels, activation)
+        super().__init__(in_channels, hidden_channels, in_channels, activation, norm)

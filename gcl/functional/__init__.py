@@ -6,11 +6,13 @@ from gcl.functional.centrality import (
     eigenvector_centrality,
     pagerank_centrality,
 )
+from gcl.functional.clusters import kmeans
 from gcl.functional.communal import communal_edge_probability, communal_feature_probability
 from gcl.functional.communities import community_strength, detect_communities
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
 from gcl.functional.locality import locality_order
+from gcl.functional.nearby import nearby_pairs
 from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate
@@ -35,10 +37,12 @@ __all__ = [
     "eigenvector_centrality",
     "gcn_adjacency",
     "gcn_propagate",
+    "kmeans",
     "locality_order",
     "mask_features",
     "project_simplex",
     "relaxed_bernoulli",
     "pagerank_centrality",
+    "nearby_pairs",
     "shuffle_rows",
 ]

@@ -1,20 +1,34 @@
 r"""Prediction of a target network's projection: the loss of BYOL and BGRL.
 
-Legend: N rows, D width.
+Legend: N rows, P pairs, D width.
 """
 
 from torch import Tensor, nn
 
-from gcl.checks import check_pair
+from gcl.checks import check_edge_index, check_pair, describe
+from gcl.functional.csr import row_products
 from gcl.functional.normalize import unit_rows
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
-def bootstrap(prediction: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+def bootstrap(
+    prediction: Tensor,
+    target: Tensor,
+    *,
+    pairs: Tensor | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     r"""Compute the bootstrap loss: see :class:`Bootstrap`."""
     check_pair(prediction, target, ("prediction", "target"))
-    cosine = (unit_rows(prediction) * unit_rows(target.detach())).sum(1)  # [N]
+    u, v = unit_rows(prediction), unit_rows(target.detach())
+    cosine = (u * v).sum(1) if pairs is None else row_products(u, v, _check(pairs, len(u)))
     return reduce_rows(2 - 2 * cosine, reduction)
+
+
+def _check(pairs: Tensor, num_rows: int) -> Tensor:
+    if not check_edge_index(pairs, num_rows, "pairs").size(1):
+        raise ValueError(f"pairs must hold at least one pair, got {describe(pairs)}")
+    return pairs
 
 
 class Bootstrap(nn.Module):
@@ -31,15 +45,23 @@ class Bootstrap(nn.Module):
     One direction only, as in `BGRL <https://arxiv.org/abs/2102.06514>`_, which uses it on graphs.
     Methods add both: ``loss(q(u), v) + loss(q(v), u)``.
 
+    With ``pairs`` the positives of a prediction may be any rows of the target, several or none; the
+    mean is then over pairs. `AFGRL <https://arxiv.org/abs/2112.02472>`_ pairs nodes with nodes
+    nearby.
+
     Args:
-        reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N rows.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N rows, or the P pairs.
 
     Shapes:
-        prediction [N, D], target [N, D] -> scalar, or [N] for ``reduction="none"``
+        prediction [N, D], target [N, D], pairs [2, P] or None -> scalar, or [N] or [P] for
+        ``reduction="none"``
 
     Raises:
-        TypeError, ValueError: for inputs that are no finite float matrices of one shape, or an
-            unknown reduction.
+        TypeError, ValueError: for inputs that are no finite float matrices of one shape, pairs out
+            of range or none at all, or an unknown reduction.
+
+    Cost:
+        O(N D), with pairs O((N + P) D) time; O(N D + P) memory.
 
     Example:
         >>> q = torch.eye(2)
@@ -51,9 +73,16 @@ class Bootstrap(nn.Module):
         super().__init__()
         self.reduction = check_reduction(reduction)
 
-    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
-        r"""Return the loss of N predictions of N targets."""
-        return bootstrap(prediction, target, reduction=self.reduction)
+    def forward(self, prediction: Tensor, target: Tensor, pairs: Tensor | None = None) -> Tensor:
+        r"""Return the loss of N predictions of N targets.
+
+        Args:
+            prediction: what the prediction head gives.
+            target: what the target network gives.
+            pairs: positives (i, j), row i of ``prediction`` and row j of ``target``; the same
+                rows if None.
+        """
+        return bootstrap(prediction, target, pairs=pairs, reduction=self.reduction)
 
     def extra_repr(self) -> str:
         r"""Show the reduction."""

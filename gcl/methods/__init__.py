@@ -1,9 +1,26 @@
 r"""Published methods, one file each: augmenters, encoder, head and loss put together."""
 
+from gcl.methods.afgrl import AFGRL
 from gcl.methods.base import Method
+from gcl.methods.bgrl import BGRL
+from gcl.methods.ccassg import CCASSG
 from gcl.methods.csgcl import CSGCL
 from gcl.methods.dgi import DGI
+from gcl.methods.gbt import GBT
 from gcl.methods.gca import GCA
 from gcl.methods.grace import GRACE
 
-__all__ = ["CSGCL", "DGI", "GCA", "GRACE", "Method"]
+__all__ = [
+    # all pairs of nodes
+    "GRACE",
+    "GCA",
+    "CSGCL",
+    # nodes and summaries
+    "DGI",
+    # without negatives
+    "BGRL",
+    "AFGRL",
+    "GBT",
+    "CCASSG",
+    "Method",
+]

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gcl.functional.csr import Pattern, SparseMatrix, sort_entries
+from gcl.functional.csr import Pattern, SparseMatrix, row_products, sort_entries
 
 
 def matrix(entries, shape, dtype=torch.float64):
@@ -118,3 +118,22 @@ def test_nothing_is_kept_for_gradients_that_nobody_wants():
     assert saved[1] is None
     assert isinstance(a.pattern, Pattern)
     assert "transposed" not in vars(a.pattern)  # sorted for a backward pass only
+
+
+def test_row_products_equal_gathered_ones_in_value_and_gradient():
+    a, b = (torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (5, 4))
+    pairs = torch.tensor([[4, 0, 2, 0, 4, 0], [1, 3, 3, 3, 0, 2]])  # one of them twice
+    ours, theirs = row_products(a, b, pairs), (a[pairs[0]] * b[pairs[1]]).sum(1)
+    torch.testing.assert_close(ours, theirs)
+    weight = torch.randn(6, dtype=torch.float64)
+    expected = torch.autograd.grad(theirs @ weight, (a, b))
+    torch.testing.assert_close(torch.autograd.grad(ours @ weight, (a, b)), expected)
+    assert torch.autograd.gradcheck(lambda a: row_products(a, b.detach(), pairs), a)
+
+
+def test_row_products_of_no_pairs():
+    a = torch.randn(3, 2, requires_grad=True)
+    out = row_products(a, a, torch.empty(2, 0, dtype=torch.long))
+    out.sum().backward()
+    assert out.shape == (0,)
+    assert not a.grad.any()
