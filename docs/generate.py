@@ -78,14 +78,15 @@ def link(text: str, target: Path, page: Path) -> str:
 
 
 def methods_table(page: Path) -> str:
-    r"""Every method: what it does, its paper, its recipes."""
+    r"""Every method: what it does, its paper, and the data sets that it has a recipe for."""
     rows = []
     for name, cls in method_classes().items():
         text, paper = summary(cls)
-        mine = [r for r in recipes.names() if recipes.read(r)["method"]["name"] == name]
+        mine = map(recipes.read, recipes.names())
+        data = [recipe["dataset"] for recipe in mine if recipe["method"]["name"] == name]
         described = link(cls.__name__, DOCS / "methods" / f"{name}.md", page)
-        rows.append([described, text, paper, "<br>".join(f"`{r}`" for r in mine)])
-    return table(["method", "what it does", "paper", "recipes"], rows)
+        rows.append([described, text, paper, ", ".join(data)])
+    return table(["method", "what it does", "paper", "recipes for"], rows)
 
 
 def method_classes() -> dict[str, type]:
