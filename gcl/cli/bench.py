@@ -13,9 +13,11 @@ from gcl.cli.graph import reads_root
 from gcl.cli.groups import (
     DEVICE,
     GRAPH,
+    POT_TITLE,
     evaluation_options,
     fit_options,
     path_option,
+    pot_options,
     run_options,
     unset,
 )
@@ -68,6 +70,7 @@ def with_common(parser: Parser) -> Parser:
     # Recipes differ, so no default is true of all pairs.
     parser.add_group("how to score", unset(evaluation_options()), prefix="evaluation.")
     parser.add_group("how to train", unset(fit_options()), prefix="fit.")
+    parser.add_group(POT_TITLE, unset(pot_options()), prefix="pot.")
     text = "folder for table.csv, table.json and table.md; nothing is written if null"
     parser.add_group("where", [path_option("out", text), DEVICE])
     switches = {"overwrite": "replace it", "resume": "keep its finished pairs and run the others"}
