@@ -45,8 +45,9 @@ def _section(file: Path, method: str | None) -> str:
 
 def _concerning(lines: Sequence[Line], method: str) -> list[Line]:
     r"""The lines of a method and its untrained encoder, and raw features of its data sets."""
-    mine = {line.config.dataset for line in lines if line.source == method}
-    own = (method, f"untrained encoder ({method})")
+    trained = (method, f"{method} + pot")
+    mine = {line.config.dataset for line in lines if line.source in trained}
+    own = (*trained, f"untrained encoder ({method})")
     return [
         line
         for line in lines
