@@ -26,12 +26,23 @@ from gcl.regularizers.two_layers import read_network
 
 
 class Drawn(Protocol):
-    r"""What a step of a two-view method drew and encoded: see ``gcl.methods.two_view``."""
+    r"""What a step of a two-view method drew and encoded, as ``gcl.methods.two_view`` has it."""
 
-    graph: Any
-    views: Any
-    embeddings: Any
-    rows: Any
+    @property
+    def graph(self) -> Any:
+        r"""The graph that the views were drawn from."""
+
+    @property
+    def views(self) -> tuple[Any, Any]:
+        r"""Both views."""
+
+    @property
+    def embeddings(self) -> tuple[Tensor, Tensor]:
+        r"""Encodings of all nodes of each view: [N, D]."""
+
+    @property
+    def rows(self) -> Any:
+        r"""Rows of the contrasted nodes in ``view1``, ``view2`` and the ``graph``."""
 
 
 Scored = tuple[Callable[..., Tensor], tuple[Tensor, ...]]
