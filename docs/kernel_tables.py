@@ -18,6 +18,7 @@ HEADINGS = {
     "memory": "Peak memory of the streamed loss",
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "step": "One training step of GRACE beside dense references",
+    "pot": "One training step of GRACE with POT, beside GRACE alone and a dense reference",
 }
 # What the short form leaves out.
 DETAILS = ("_seconds", "inputs")

@@ -113,8 +113,9 @@ def least_offset(w: Tensor, offset: Tensor, negative_slope: float) -> Tensor:
     Shapes:
         w and offset [R, D] -> [R]
     """
-    counts = w - relu(w) if negative_slope <= 1 else relu(w)
-    return (counts * offset).sum(1)
+    if negative_slope <= 1:
+        return (relu(-w) * offset).sum(1).neg()
+    return (relu(w) * offset).sum(1)
 
 
 def activation_bounds(x: Bounds, negative_slope: float) -> Bounds:

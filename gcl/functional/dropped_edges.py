@@ -33,7 +33,8 @@ class AdjacencyBounds(NamedTuple):
 
     def apply(self, x: Bounds, bias: Tensor | float = 0.0) -> Bounds:
         r"""Bounds of the product with x, plus a bias: bounds [c, D], bias [D] -> bounds [r, D]."""
-        below, above = relu(x.lower), relu(x.upper)
+        above = relu(x.upper)
+        below = above if x.lower is x.upper else relu(x.lower)
         least = self.upper @ (x.lower - below)
         most = self.upper @ above
         least = torch.addcmul(least, self.lower, self._own(below)).add_(bias)

@@ -1,4 +1,4 @@
-r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps.
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps, POT.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -9,17 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
+from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.step import time_steps
 from gcl.benchmark.kernels.timing import machine
 
-__all__ = ["run", "SUITES", "time_losses", "measure_memory", "time_propagation", "time_steps"]
+__all__ = [
+    "run",
+    "SUITES",
+    "time_losses",
+    "measure_memory",
+    "time_propagation",
+    "time_steps",
+    "time_pot",
+]
 
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "loss": time_losses,
     "memory": measure_memory,
     "propagation": time_propagation,
     "step": time_steps,
+    "pot": time_pot,
 }
 
 
