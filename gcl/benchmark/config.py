@@ -103,7 +103,10 @@ class Config:
     @property
     def label(self) -> str:
         r"""What trains, as tables name it: the method, and its regulariser if it has one."""
-        return self.method if self.pot is None else f"{self.method} + pot"
+        if self.pot is None:
+            return self.method
+        mode = self.pot.get("mode", "exact")
+        return f"{self.method} + pot" + ("" if mode == "exact" else f" ({mode})")
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Config":

@@ -60,6 +60,7 @@ def arguments() -> Parser:
             Option("datasets", Names, ("digits",), "names or paths of data sets"),
             SEEDS,
             *unset(run_options(GRAPH)),
+            path_option("config", "a YAML file with the layout of recipes, above each recipe"),
         ],
     )
     return with_common(parser)
@@ -79,12 +80,12 @@ def with_common(parser: Parser) -> Parser:
 
 
 def pairs(flags: dict[str, Any]) -> Iterator[Config]:
-    r"""The run of every method on every data set, by its recipe and the flags."""
+    r"""The run of every method on every data set, by its recipe, --config and the flags."""
     methods = distinct([method_name(name) for name in flags.get("methods", ("grace",))])
     datasets = distinct([dataset_name(name) for name in flags.get("datasets", ("digits",))])
     for dataset in datasets:
         for method in methods:
-            yield layer(method, dataset).config(flags)
+            yield layer(method, dataset, file=flags.get("config")).config(flags)
 
 
 def where_used(configs: list[Config]) -> list[Config]:

@@ -54,6 +54,7 @@ def test_a_regulariser_is_part_of_the_run():
     assert repr(build(config, 3).pot) == "POT(kappa=0.2, mode='exact', batch_size=5)"
     assert build(Config(), 3).pot is None
     assert Config(pot={}).label == "grace + pot"
+    assert Config(pot={"mode": "fast"}).label == "grace + pot (fast)"
     with pytest.raises(TypeError, match="pot must hold the arguments of POT by name.*got 0.4"):
         Config(pot=0.4)
 

@@ -43,6 +43,15 @@ def test_a_regularised_run_stands_beside_the_plain_one(gcl, fails, folder):
     fails(2, "pot would be ignored: DGI", *WORDS, "--methods", "dgi", "--pot.kappa", "0.3")
 
 
+def test_a_file_goes_between_recipe_and_flags(fails, folder):
+    (folder / "f.yaml").write_text("method: {temperature: 0.9}\nfit: {epochs: 5, lr: 0.5}\n")
+    (config,) = pairs({"datasets": ("cora",), "config": "f.yaml", "fit": {"epochs": 3}})
+    assert (config.options["temperature"], config.options["out_channels"]) == (0.9, 128)
+    assert (config.fit["epochs"], config.fit["lr"]) == (3, 0.5)
+    fails(2, "method.temperature", *WORDS, "--methods", "dgi", "--config", "f.yaml")
+    fails(2, "there is no file g.yaml", *WORDS, "--config", "g.yaml")
+
+
 def test_flags_go_on_top_of_each_recipe():
     flags = {"methods": ("grace", "dgi"), "datasets": ("Cora", "digits"), "fit": {"epochs": 3}}
     configs = list(pairs(flags | {"evaluation": {"num_splits": 2}}))

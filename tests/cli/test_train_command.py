@@ -46,7 +46,7 @@ def test_a_regulariser_joins_the_loss_and_is_kept(gcl, fails, folder):
     words = ["train", *FAST, "--pot.kappa", "0.3", "--pot.mode", "fast", "--out", "o"]
     ended = gcl(*words)
     assert ended.code == 0
-    assert "trained grace + pot on karate" in ended.out
+    assert "trained grace + pot (fast) on karate" in ended.out
     pot = {"kappa": 0.3, "mode": "fast", "batch_size": None}
     assert read_yaml(folder / "o" / "config.yaml")["pot"] == pot
     assert gcl("train", *FAST, "--out", "plain").code == 0
