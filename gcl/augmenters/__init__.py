@@ -4,22 +4,32 @@ Each leaves its input as it is, and keeps node and edge attributes aligned. Chai
 ``torch_geometric.transforms.Compose``.
 """
 
+from gcl.augmenters.diffusion import Diffusion
 from gcl.augmenters.edge_add import EdgeAdd
 from gcl.augmenters.edge_drop import EdgeDrop
+from gcl.augmenters.ego_subgraph import EgoSubgraph
 from gcl.augmenters.feature_drop import FeatureDrop
 from gcl.augmenters.feature_mask import FeatureMask
 from gcl.augmenters.feature_noise import FeatureNoise
 from gcl.augmenters.feature_shuffle import FeatureShuffle
+from gcl.augmenters.mixup import Mixup
 from gcl.augmenters.node_drop import NodeDrop
 from gcl.augmenters.random_choice import RandomChoice
+from gcl.augmenters.random_walk_subgraph import RandomWalkSubgraph
+from gcl.augmenters.svd_view import SVDView
 
 __all__ = [
+    "Diffusion",
     "EdgeAdd",
     "EdgeDrop",
+    "EgoSubgraph",
     "FeatureDrop",
     "FeatureMask",
     "FeatureNoise",
     "FeatureShuffle",
+    "Mixup",
     "NodeDrop",
     "RandomChoice",
+    "RandomWalkSubgraph",
+    "SVDView",
 ]

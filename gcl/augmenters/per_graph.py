@@ -10,17 +10,20 @@ import torch
 from torch import Tensor
 
 Value = TypeVar("Value")
+Mark = tuple[ref[Tensor] | int, int]  # a tensor and its version, or a number
 
 
 class PerGraph(Generic[Value]):
-    r"""Remember what ``function`` returns for the content of the tensors it is given.
+    r"""Remember what ``function`` returns for the content of the tensors and numbers it is given.
 
     Two graphs of equal content share a value, whatever objects hold them; a tensor that is changed
     in place is a new graph. Tensors that were seen last are recognised without reading them.
 
     Args:
-        function: called with tensors; what it returns is not to be changed.
-        size: how many graphs to remember; the one unused for longest is forgotten.
+        function: called with tensors and whole numbers; what it returns is not to be changed.
+        size: how many graphs to remember; the one unused for longest is forgotten. With 0 only
+            the very tensors that were seen last are recognised: for what is computed sooner than
+            their content is read.
 
     Example:
         >>> degree = PerGraph(lambda edge_index: edge_index[0].bincount())
@@ -34,27 +37,23 @@ class PerGraph(Generic[Value]):
         self.function = function
         self.size = size
         self._values: OrderedDict[bytes, Value] = OrderedDict()
-        self._last: tuple[list[tuple[ref[Tensor], int]], bytes] | None = None
+        self._last: tuple[list[Mark], Value] | None = None
 
-    def __call__(self, *tensors: Tensor) -> Value:
-        r"""The value for these tensors; remembered, or computed now."""
-        key = self._recognise(tensors)
-        if key is None:
-            key = _digest(tensors)
-            self._last = [(ref(t), t._version) for t in tensors], key
+    def __call__(self, *content: Tensor | int) -> Value:
+        r"""The value for these tensors and numbers; remembered, or computed now."""
+        if self._last is None or not _show(self._last[0], content):
+            value = self._find(content) if self.size else self.function(*content)
+            self._last = [_mark(item) for item in content], value
+        return self._last[1]
+
+    def _find(self, content: tuple[Tensor | int, ...]) -> Value:
+        key = _digest(content)
         if key not in self._values:
-            self._values[key] = self.function(*tensors)
+            self._values[key] = self.function(*content)
         self._values.move_to_end(key)
         while len(self._values) > self.size:
             self._values.popitem(last=False)
         return self._values[key]
-
-    def _recognise(self, tensors: tuple[Tensor, ...]) -> bytes | None:
-        if self._last is None or len(self._last[0]) != len(tensors):
-            return None
-        seen = zip(self._last[0], tensors, strict=True)
-        same = all(old() is t and version == t._version for (old, version), t in seen)
-        return self._last[1] if same else None
 
     def __getstate__(self) -> dict:
         r"""What a copy or a worker process gets: the function, not what was remembered."""
@@ -64,11 +63,29 @@ class PerGraph(Generic[Value]):
         self.__init__(**state)  # type: ignore[misc]
 
 
-def _digest(tensors: tuple[Tensor, ...]) -> bytes:
+def _mark(item: Tensor | int) -> Mark:
+    return (ref(item), item._version) if isinstance(item, Tensor) else (item, 0)
+
+
+def _show(marks: list[Mark], content: tuple[Tensor | int, ...]) -> bool:
+    r"""Whether these are the marked tensors, not written to since, and the marked numbers."""
+    return len(marks) == len(content) and all(map(_shows, marks, content))
+
+
+def _shows(mark: Mark, item: Tensor | int) -> bool:
+    if isinstance(item, Tensor):
+        return isinstance(mark[0], ref) and mark[0]() is item and mark[1] == item._version
+    return mark[0] == item
+
+
+def _digest(content: tuple[Tensor | int, ...]) -> bytes:
     hasher = hashlib.blake2b(digest_size=16)
-    for tensor in tensors:
-        hasher.update(f"{tuple(tensor.shape)} {tensor.dtype} {tensor.device}".encode())
-        content = tensor.detach().cpu().contiguous()
-        if content.numel():
-            hasher.update(content.view(-1).view(torch.uint8).numpy().data)
+    for item in content:
+        if not isinstance(item, Tensor):
+            hasher.update(f"{item!r};".encode())
+            continue
+        hasher.update(f"{tuple(item.shape)} {item.dtype} {item.device}".encode())
+        values = item.detach().cpu().contiguous()
+        if values.numel():
+            hasher.update(values.view(-1).view(torch.uint8).numpy().data)
     return hasher.digest()

@@ -63,3 +63,9 @@ def test_copies_start_empty_and_work():
     twin = copy.deepcopy(cached)
     assert not twin._values
     assert twin(torch.ones(3)) == 3
+
+
+def test_numbers_belong_to_the_content():
+    cached = PerGraph(lambda tensor, number: len(tensor) * number)
+    a = torch.ones(3)
+    assert [cached(a, 1), cached(a, 2), cached(a, 1), cached(a.clone(), 2)] == [3, 6, 3, 6]
