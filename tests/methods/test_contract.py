@@ -8,13 +8,14 @@ from torch_geometric.nn import GraphSAGE
 from torch_geometric.utils import stochastic_blockmodel_graph, to_undirected
 
 from gcl import methods
-from gcl.methods import DGI, GRACE
+from gcl.methods import DGI, GRACE, MVGRL
 from gcl.registry import classes
 from gcl.training import TrainingError, fit
 
 CASES = {
     "dgi": lambda f=None, d=32, **o: DGI(f, out_channels=d, **o),
     "grace": lambda f=None, d=16, **o: GRACE(f, out_channels=d, **o),
+    "mvgrl": lambda f=None, d=32, **o: MVGRL(f, out_channels=d, **o),
 }
 
 
@@ -120,7 +121,7 @@ def test_only_the_seeds_of_a_sampled_batch_enter_the_loss(make):
     method = make(FEATURES)
     method.loss.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
     method.step(data).backward()
-    assert seen == [4]
+    assert set(seen) == {4}  # some call their loss once for each view
 
 
 @pytest.mark.parametrize(
