@@ -6,6 +6,7 @@ Legend: N nodes, F input width, D output width.
 from torch import Tensor, nn
 
 from gcl.encoders.base import StackedEncoder
+from gcl.functional.low_rank import LowRank
 
 
 class MLP(StackedEncoder):
@@ -25,7 +26,9 @@ class MLP(StackedEncoder):
         r"""Return a ``Linear``."""
         return nn.Linear(in_channels, out_channels)
 
-    def prepare(self, x: Tensor, edge_index: Tensor | None, edge_weight: Tensor | None) -> None:
+    def prepare(
+        self, x: Tensor, edge_index: Tensor | LowRank | None, edge_weight: Tensor | None
+    ) -> None:
         r"""Read nothing of the graph."""
 
     def apply_layer(self, layer: nn.Module, x: Tensor, graph: None) -> Tensor:
@@ -35,7 +38,7 @@ class MLP(StackedEncoder):
     def forward(
         self,
         x: Tensor,
-        edge_index: Tensor | None = None,
+        edge_index: Tensor | LowRank | None = None,
         edge_weight: Tensor | None = None,
     ) -> Tensor:
         r"""Encode the nodes: x [N, F] -> [N, D]."""

@@ -9,6 +9,7 @@ from gcl.methods.dgi import DGI
 from gcl.methods.gbt import GBT
 from gcl.methods.gca import GCA
 from gcl.methods.grace import GRACE
+from gcl.methods.mvgrl import MVGRL
 
 __all__ = [
     # all pairs of nodes
@@ -17,6 +18,7 @@ __all__ = [
     "CSGCL",
     # nodes and summaries
     "DGI",
+    "MVGRL",
     # without negatives
     "BGRL",
     "AFGRL",

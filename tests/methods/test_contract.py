@@ -8,7 +8,7 @@ from torch_geometric.nn import GraphSAGE
 from torch_geometric.utils import stochastic_blockmodel_graph, to_undirected
 
 from gcl import methods
-from gcl.methods import AFGRL, BGRL, CCASSG, CSGCL, DGI, GBT, GCA, GRACE
+from gcl.methods import AFGRL, BGRL, CCASSG, CSGCL, DGI, GBT, GCA, GRACE, MVGRL
 from gcl.registry import classes
 from gcl.training import TrainingError, fit
 
@@ -23,6 +23,7 @@ CASES = {
     # Views that differ little leave G-BT columns of noise to make orthogonal.
     "gbt": lambda f=None, d=16, **o: GBT(f, out_channels=d, edge_drop=R, feature_mask=R, **o),
     "grace": lambda f=None, d=16, **o: GRACE(f, out_channels=d, **o),
+    "mvgrl": lambda f=None, d=32, **o: MVGRL(f, out_channels=d, **o),
 }
 
 
@@ -129,6 +130,7 @@ def test_only_the_seeds_of_a_sampled_batch_enter_the_loss(make):
     method.loss.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
     method.step(data).backward()
     assert set(seen) == {4}  # BGRL calls its loss once for each direction
+    assert set(seen) == {4}  # some call their loss once for each view
 
 
 @pytest.mark.parametrize(
