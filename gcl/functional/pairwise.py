@@ -175,11 +175,12 @@ def row_topk(
     b: Tensor,
     k: int,
     *,
+    phi: str | Phi = "identity",
     exclude_diagonal: bool = False,
     diagonal: int = 0,
     block_size: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    r"""Find the k columns with the largest inner product for each row, largest first.
+    r"""Find the k columns with the largest :math:`\phi(s_{ij})` for each row, largest first.
 
     Not differentiable: take the rows ``b[index]`` to differentiate through them.
 
@@ -187,6 +188,7 @@ def row_topk(
         a: anchors, [N, D].
         b: candidates, [M, D].
         k: how many, 1 to M (less the excluded one).
+        phi: as in :func:`row_sum`; the inner product itself by default. Its slope is not used.
         exclude_diagonal: leave out j = i + ``diagonal``.
         diagonal: as in :func:`row_logsumexp`.
         block_size: as in :func:`row_logsumexp`.
@@ -205,12 +207,13 @@ def row_topk(
         tensor([[1],
                 [1]])
     """
+    function = phi if isinstance(phi, Phi) else PHI[check_choice(phi, "phi", PHI)]
     left, right, factor = prepare(a, b, 1.0)
     available = len(right) - int(exclude_diagonal)
     if check_int(k, "k", minimum=1) > available:
         raise ValueError(f"k must be at most {available}, the candidates of a row; got {k}")
     walk = check_walk(
-        IDENTITY, left, right, factor, block_size, "highest", exclude_diagonal, diagonal
+        function, left, right, factor, block_size, "highest", exclude_diagonal, diagonal
     )
     walk, memory = replace(walk, symmetric=False), walk.memory(left)
     best = left.new_full((len(left), k), -math.inf)
