@@ -30,7 +30,7 @@ class BetaMixture:
     def log_likelihood(self, x: Tensor) -> Tensor:
         r"""Logarithm of share times density of both components: [M] -> [2, M]."""
         alpha, beta = self.alpha[:, None], self.beta[:, None]
-        x = x.clamp(_EPS, 1 - _EPS)
+        x = x.to(alpha.dtype).clamp(_EPS, 1 - _EPS)
         log_norm = torch.lgamma(alpha) + torch.lgamma(beta) - torch.lgamma(alpha + beta)
         kernel = (alpha - 1) * x.log() + (beta - 1) * torch.log1p(-x)
         return self.weight.clamp_min(_EPS).log()[:, None] + kernel - log_norm

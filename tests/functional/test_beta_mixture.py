@@ -86,7 +86,7 @@ def test_equal_samples_give_finite_components():
     assert all(np.isfinite(fitted.log_odds()))
 
 
-@pytest.mark.parametrize("x", [torch.tensor([]), torch.tensor([0.2, 1.1]), torch.tensor([torch.nan])])
+@pytest.mark.parametrize("x", [[], [0.2, 1.1], [torch.nan]], ids=["none", "above", "nan"])
 def test_bad_samples_are_named(x):
     with pytest.raises(ValueError, match=r"x must hold numbers in \[0, 1\], one or more"):
-        fit_beta_mixture(x)
+        fit_beta_mixture(torch.tensor(x))

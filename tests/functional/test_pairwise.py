@@ -357,6 +357,15 @@ def test_bad_biases_are_named(options, error, message):
         row_logsumexp(torch.ones(4, 2), torch.ones(3, 2), **options)
 
 
+@pytest.mark.parametrize("k", [3, 200, 1300])
+def test_topk_by_whole_panels_and_by_parts(k):
+    a, b = torch.randn(5, 3), torch.randn(1500, 3)
+    values, index = row_topk(a, b, k)
+    expected = (a @ b.t()).topk(k, dim=1)
+    torch.testing.assert_close(values, expected.values)
+    torch.testing.assert_close((a @ b.t()).gather(1, index), values)
+
+
 def test_topk_of_a_function_of_the_products():
     a, b = torch.randn(6, 3), torch.randn(9, 3)
     values, index = row_topk(a, b, 4, phi="square", exclude_diagonal=True, block_size=4)

@@ -141,11 +141,11 @@ def test_shuffled_rows_are_those_of_dense_features():
 def test_dropped_out_entries_are_gone_and_the_others_grow():
     x = torch.ones(200, 100)
     x[:, 5:] = 0
-    for given in (x, compress(x)):
-        out = drop_out(given, 0.25, training=True)
+    for features in (x, compress(x)):
+        out = drop_out(features, 0.25, training=True)
         values = out.to_dense()
         assert values[:, 5:].count_nonzero() == 0
         assert values.unique().tolist() == [0.0, pytest.approx(4 / 3)]
         assert abs(values[:, :5].mean().item() - 1) < 0.1
-        assert torch.equal(drop_out(given, 0.25, training=False).to_dense(), x)
+        assert torch.equal(drop_out(features, 0.25, training=False).to_dense(), x)
     assert out.layout == torch.sparse_csr
