@@ -18,6 +18,7 @@ from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.simplex import project_simplex
+from gcl.functional.sketch import sketch_rows
 from gcl.functional.votes import column_votes
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "pagerank_centrality",
     "nearby_pairs",
     "shuffle_rows",
+    "sketch_rows",
 ]

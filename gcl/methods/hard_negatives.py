@@ -38,7 +38,13 @@ class TrueNegatives(nn.Module):
 
     log_odds: Tensor
 
-    def __init__(self, temperature: float, mode: str, hardest: int, precision: str) -> None:
+    def __init__(
+        self,
+        temperature: float = 0.2,
+        mode: str = "weight",
+        hardest: int = 1000,
+        precision: str = "highest",
+    ) -> None:
         super().__init__()
         self.temperature = check_positive(temperature, "temperature")
         self.mode = check_choice(mode, "mode", MODES)
@@ -47,7 +53,7 @@ class TrueNegatives(nn.Module):
         self.register_buffer("log_odds", torch.zeros(3))
 
     @torch.no_grad()
-    def fit(self, z1: Tensor, z2: Tensor, samples: int, prior: float) -> None:
+    def fit(self, z1: Tensor, z2: Tensor, samples: int = 100, prior: float = 0.05) -> None:
         r"""Fit the mixture to similarities of all rows with ``samples`` rows of the other view."""
         check_negatives(z1, z2)
         drawn = torch.randint(len(z2), (samples,), device=z2.device)
