@@ -3,6 +3,8 @@ r"""ProGCL: contrast with negatives weighted by how likely they are true ones.
 Legend: N nodes, F features, D embedding width, P projection width.
 """
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
@@ -13,7 +15,7 @@ from gcl.losses import NTXent
 from gcl.methods.clock import Clock
 from gcl.methods.hard_negatives import TrueNegatives
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask
+from gcl.methods.views import Rows, drop_and_mask, refuse_beside_augmenters, sparing_view
 
 
 class ProGCL(TwoView):
@@ -39,8 +41,8 @@ class ProGCL(TwoView):
     The authors' code computes all :math:`B_{ij}` from the cross-view similarities of the step that
     fits the mixture, keeps them (N x N numbers), and uses them in both directions and for both
     sums. Here the mixture is kept, three numbers, and every pair is weighted by its own similarity
-    of the present step, inside the streamed sum. The code's views drop edges and features by
-    eigenvector centrality; pass such transforms as ``augmenters`` to do so.
+    of the present step, inside the streamed sum. The views spare what is central, as GCA's
+    (:class:`~gcl.methods.GCA`) do, by eigenvector centrality as in the code.
 
     Args:
         in_channels: width F of the features; None if ``encoder`` is a module.
@@ -50,9 +52,13 @@ class ProGCL(TwoView):
         num_layers: layers of the named encoder; 2 if None.
         activation: activation of the named encoder; ``"rrelu"`` if None.
         projection_channels: hidden width P of the projector; D if None.
-        edge_drop: probability of dropping an edge in view 1 and view 2.
-        feature_mask: probability of masking a feature column in view 1 and view 2.
-        augmenters: two transforms that make the views instead of the two rates above, which must
+        edge_drop: mean probability of dropping an edge in view 1 and view 2.
+        feature_mask: mean probability of masking a feature column in view 1 and view 2.
+        centrality: ``"eigenvector"`` (if None), ``"degree"``, ``"pagerank"``, or ``"none"`` to drop
+            all edges and all columns at the same rate.
+        binary_features: count the nodes that use a column (if None); False adds the size of their
+            entries, for dense features.
+        augmenters: two transforms that make the views instead of the four options above, which must
             then be None. They may remove nodes: the nodes that both views keep are contrasted.
         temperature: :math:`\tau` > 0 of the loss.
         mode: ``"weight"`` or ``"mix"``.
@@ -93,6 +99,8 @@ class ProGCL(TwoView):
         projection_channels: int | None = None,
         edge_drop: tuple[float, float] | None = None,
         feature_mask: tuple[float, float] | None = None,
+        centrality: str | None = None,
+        binary_features: bool | None = None,
         augmenters: tuple[BaseTransform, BaseTransform] | None = None,
         temperature: float = 0.2,
         mode: str = "weight",
@@ -113,7 +121,11 @@ class ProGCL(TwoView):
         module, width = build_encoder(
             encoder, sizes, {"out_channels": 128, "num_layers": 2, "activation": "rrelu"}
         )
-        views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.6, 0.3), (0.2, 0.3)))
+        if augmenters is not None:
+            refuse_beside_augmenters(centrality=centrality, binary_features=binary_features)
+        make_view = _make_view(centrality, binary_features)
+        defaults = ((0.6, 0.3), (0.2, 0.3))
+        views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
         super().__init__(module, views, pot=pot)
         if mode == "weight" and hardest is not None:
             raise ValueError(f"hardest={hardest} would be ignored with mode='weight'")
@@ -135,3 +147,15 @@ class ProGCL(TwoView):
         if step == self.fit_at:
             self.true_negatives.fit(z1, z2, self.samples, self.prior)
         return self.true_negatives(z1, z2)
+
+
+def _make_view(
+    centrality: str | None, binary_features: bool | None
+) -> Callable[[float, float], BaseTransform] | None:
+    r"""What makes a view from its rates; None for edges and columns that are dropped alike."""
+    if centrality != "none":
+        binary = True if binary_features is None else binary_features
+        return sparing_view("eigenvector" if centrality is None else centrality, binary)
+    if binary_features is not None:
+        raise ValueError(f"binary_features={binary_features} would be ignored: centrality is none")
+    return None

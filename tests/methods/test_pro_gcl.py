@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from gcl.augmenters import AdaptiveEdgeDrop, AdaptiveFeatureMask, EdgeDrop, FeatureMask
 from gcl.methods import ProGCL
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
@@ -35,6 +36,16 @@ def test_the_mixture_is_part_of_the_state(graph):
     assert torch.equal(second.step(graph), expected)
 
 
+def test_views_spare_what_is_central_unless_told_otherwise():
+    def kinds(**options):
+        return [[type(t) for t in view.transforms] for view in ProGCL(8, **options).augmenters]
+
+    assert kinds() == [[AdaptiveFeatureMask, AdaptiveEdgeDrop]] * 2
+    assert kinds(centrality="none") == [[EdgeDrop, FeatureMask]] * 2
+    columns, edges = ProGCL(8, edge_drop=(0.1, 0.2), binary_features=False).augmenters[1].transforms
+    assert (edges.p, edges.centrality.kind, columns.binary) == (0.2, "eigenvector", False)
+
+
 def test_regulariser_gets_the_loss(graph):
     class Doubled(torch.nn.Module):
         def forward(self, loss, method, drawn):
@@ -57,6 +68,15 @@ def test_regulariser_gets_the_loss(graph):
         ({"samples": 0}, "samples must be at least 1, got 0"),
         ({"prior": 1.5}, r"prior must be a probability in \[0, 1\], got 1.5"),
         ({"temperature": 0}, "temperature must be .* got 0"),
+        ({"centrality": "closeness"}, "centrality must be one of degree"),
+        (
+            {"centrality": "none", "binary_features": True},
+            "binary_features=True would be ignored: centrality is none",
+        ),
+        (
+            {"centrality": "degree", "augmenters": (EdgeDrop(0.1), EdgeDrop(0.1))},
+            "centrality would be ignored beside augmenters, got degree",
+        ),
     ],
 )
 def test_bad_options_are_named(options, message):
