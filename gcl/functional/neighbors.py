@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_edge_index, check_int, describe
-from gcl.functional.csr import Pattern, SparseMatrix, sort_entries
+from gcl.functional.csr import Pattern, SparseMatrix, row_products, sort_entries
 
 
 def self_and_neighbors(edge_index: Tensor, num_nodes: int) -> Pattern:
@@ -69,9 +69,34 @@ def mean_rows(x: Tensor, index: Tensor) -> Tensor:
                 [1.]])
     """
     count, k = index.shape
-    row = torch.arange(count, device=x.device).repeat_interleave(k)
-    pattern = Pattern(row, index.flatten(), (count, len(x)))
-    return SparseMatrix(pattern, x.new_full(row.shape, 1 / k)) @ x
+    pattern = Pattern(_rows(index), index.flatten(), (count, len(x)))
+    return SparseMatrix(pattern, x.new_full((count * k,), 1 / k)) @ x
+
+
+def products_at(a: Tensor, b: Tensor, index: Tensor) -> Tensor:
+    r"""Multiply every row of ``a`` with K rows of ``b``, without gathering them.
+
+    Args:
+        a: rows.
+        b: rows of the same width and dtype.
+        index: for every row of ``a`` the rows of ``b``; a row may occur repeatedly.
+
+    Shapes:
+        a [B, D], b [N, D], index [B, K] -> inner products [B, K]
+
+    Cost: O(B K D) time and O(B K) memory; B K numbers are sorted, and once more for the gradient.
+
+    Example:
+        >>> products_at(torch.eye(2), torch.eye(2), torch.tensor([[0, 1, 0], [1, 1, 0]]))
+        tensor([[1., 0., 1.],
+                [1., 1., 0.]])
+    """
+    return row_products(a, b, torch.stack([_rows(index), index.flatten()])).view(index.shape)
+
+
+def _rows(index: Tensor) -> Tensor:
+    r"""The row of each entry of ``index`` [B, K], listed row by row: [B K]."""
+    return torch.arange(len(index), device=index.device).repeat_interleave(index.size(1))
 
 
 def reached(edge_index: Tensor, num_nodes: int, seeds: Tensor, num_hops: int) -> Tensor:

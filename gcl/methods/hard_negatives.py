@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from gcl.checks import check_choice, check_int, check_positive
 from gcl.functional.beta_mixture import fit_beta_mixture
+from gcl.functional.neighbors import products_at
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp, row_sum, row_topk
-from gcl.functional.products_at import products_at
 from gcl.functional.streamed import Phi
 from gcl.losses.negatives import check_negatives
 

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from gcl.checks import check_int, check_matrix
-from gcl.functional.neighbors import mean_rows
+from gcl.functional.neighbors import mean_rows, products_at
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_topk
-from gcl.functional.products_at import products_at
 
 
 class SinglePass(nn.Module):

@@ -3,7 +3,13 @@ import pytest
 import torch
 from torch_geometric.utils import from_networkx
 
-from gcl.functional.neighbors import cyclic_neighbors, mean_rows, reached, self_and_neighbors
+from gcl.functional.neighbors import (
+    cyclic_neighbors,
+    mean_rows,
+    products_at,
+    reached,
+    self_and_neighbors,
+)
 
 PATH = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])  # 0-1-2-3, node 4 isolated
 
@@ -34,6 +40,20 @@ def test_mean_equals_gathered_rows():
     x, index = torch.randn(6, 3).double().requires_grad_(), torch.randint(6, (4, 5))
     torch.testing.assert_close(mean_rows(x, index), x[index].mean(1))
     assert torch.autograd.gradcheck(lambda x: mean_rows(x, index), x)
+
+
+def test_products_equal_those_of_gathered_rows():
+    a, b = (torch.randn(n, 3).double().requires_grad_() for n in (7, 5))
+    index, grad = torch.randint(5, (7, 4)), torch.randn(7, 4).double()
+    ours, slow = products_at(a, b, index), (a[:, None] * b[index]).sum(2)
+    torch.testing.assert_close(ours, slow)
+    grads = [torch.autograd.grad(value, (a, b), grad) for value in (ours, slow)]
+    torch.testing.assert_close(*grads)
+
+
+def test_products_of_one_matrix_with_itself():
+    x, index = torch.randn(6, 3).double().requires_grad_(), torch.randint(6, (6, 9))
+    assert torch.autograd.gradcheck(lambda x: products_at(x, x, index), x)
 
 
 @pytest.mark.parametrize("hops", [0, 1, 2, 5])
