@@ -19,6 +19,7 @@ HEADINGS = {
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "step": "One training step of GRACE beside dense references",
     "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
+    "pot": "One training step of GRACE with POT, beside GRACE alone and a dense reference",
 }
 # What the short form leaves out.
 DETAILS = ("_seconds", "inputs")

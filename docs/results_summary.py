@@ -18,7 +18,7 @@ def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
     if not lines:
         return ""
     columns = list(dict.fromkeys(map(_column, lines)))
-    trained = list(dict.fromkeys(line.config.method for line in lines if _kind(line) == "trained"))
+    trained = list(dict.fromkeys(line.config.label for line in lines if _kind(line) == "trained"))
     rows = [["embeddings", *(f"{data}, {split}" for data, split in columns)]]
     rows.append(["---"] * len(rows[0]))
     for name in ("raw features", UNTRAINED, *trained):
@@ -32,7 +32,7 @@ def _column(line: Line) -> Column:
 
 
 def _kind(line: Line) -> str:
-    if line.source == line.config.method:
+    if line.source == line.config.label:
         return "trained"
     return UNTRAINED if line.source.startswith("untrained") else "raw features"
 

@@ -45,8 +45,9 @@ def _section(file: Path, method: str | None) -> str:
 
 def _concerning(lines: Sequence[Line], method: str) -> list[Line]:
     r"""The lines of a method and its untrained encoder, and raw features of its data sets."""
-    mine = {line.config.dataset for line in lines if line.source == method}
-    own = (method, f"untrained encoder ({method})")
+    own = {line.config.label for line in lines if line.config.method == method}
+    mine = {line.config.dataset for line in lines if line.source in own}
+    own.add(f"untrained encoder ({method})")
     return [
         line
         for line in lines

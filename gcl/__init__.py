@@ -18,6 +18,7 @@ _SUBPACKAGES = (
     "loaders",
     "losses",
     "methods",
+    "regularizers",
     "training",
 )
 

@@ -15,6 +15,7 @@ LAYERS = [
     {"registry"},
     {"functional"},
     {"augmenters", "encoders", "losses", "loaders", "datasets"},
+    {"regularizers"},
     {"methods", "recipes"},
     {"training", "evaluation"},
     {"benchmark"},

@@ -15,6 +15,7 @@ from gcl.checks import check_choice, check_int, describe, unknown
 from gcl.datasets import CATALOGUE
 from gcl.loaders import PROTOCOLS
 from gcl.registry import classes, find
+from gcl.regularizers import POT
 
 TASKS = ("node", "clustering", "link")
 FIT_DEFAULTS = {"epochs": 200, "lr": 5e-4}
@@ -22,7 +23,7 @@ FIT_DEFAULTS = {"epochs": 200, "lr": 5e-4}
 RESERVED_FIT = {"method", "data", "seed", "out", "resume", "config", "probe", "probe_every"}
 RESERVED_FIT |= {"log", "log_every"}
 RESERVED_FIT |= {"monitor", "progress", "device", "checkpoint_every"}
-RESERVED_METHOD = {"in_channels", "augmenters"}
+RESERVED_METHOD = {"in_channels", "augmenters", "pot"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Config:
         method: name of the method.
         dataset: name of the data set, or path of a graph.
         options: arguments of the method.
+        pot: arguments of :class:`gcl.regularizers.POT`, which then joins the loss; none if None.
         root: folder of raw data; see :func:`gcl.datasets.load`.
         normalize_features: scale every row of the features to sum 1 (PyG's ``NormalizeFeatures``).
         features: of a graph of one's own: node attributes to use, or one of "degree", "constant"
@@ -71,12 +73,14 @@ class Config:
         published: figures of the literature, from a recipe.
 
     Raises:
-        ValueError: for unknown names, each with the nearest alternatives.
+        ValueError: for unknown names, each with the nearest alternatives, and for a method that
+            would ignore ``pot``.
     """
 
     method: str = "grace"
     dataset: str = "digits"
     options: Mapping[str, Any] = field(default_factory=dict)
+    pot: Mapping[str, Any] | None = None
     root: str | None = None
     normalize_features: bool = False
     features: tuple[str, ...] | None = None
@@ -92,7 +96,17 @@ class Config:
         cls = method_class(self.method)
         check_names(self.options, allowed(cls, RESERVED_METHOD), f"method.{{}} of {self.method}")
         check_names(self.fit, allowed(fit_function(), RESERVED_FIT), "fit.{}")
+        if self.pot is not None:
+            check_pot(self.pot, cls)
         object.__setattr__(self, "fit", {**FIT_DEFAULTS, **self.fit})
+
+    @property
+    def label(self) -> str:
+        r"""What trains, as tables name it: the method, and its regulariser if it has one."""
+        if self.pot is None:
+            return self.method
+        mode = self.pot.get("mode", "exact")
+        return f"{self.method} + pot" + ("" if mode == "exact" else f" ({mode})")
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Config":
@@ -127,6 +141,7 @@ class Config:
         evaluation["tasks"] = evaluation["tasks"] and list(evaluation["tasks"])
         return {
             "method": {"name": self.method, **plain(self.options)},
+            "pot": None if self.pot is None else plain(self.pot),
             "dataset": self.dataset,
             "root": self.root,
             "normalize_features": self.normalize_features,
@@ -194,6 +209,15 @@ def fit_function() -> Callable[..., Any]:
     from gcl.training import fit
 
     return fit
+
+
+def check_pot(given: Any, cls: type) -> None:
+    r"""Raise unless ``given`` holds arguments of POT by name, and the method ``cls`` takes it."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"pot must hold the arguments of POT by name, or be null; got {given!r}")
+    if "pot" not in inspect.signature(cls).parameters:
+        raise ValueError(f"pot would be ignored: {cls.__name__} takes no regulariser, got {given}")
+    check_names(given, allowed(POT, set()), "pot.{}")
 
 
 def allowed(function: Callable[..., Any], reserved: set[str]) -> list[str]:

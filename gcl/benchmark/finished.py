@@ -25,7 +25,7 @@ def unfinished(configs: Iterable[Config], lines: Sequence[Line], seeds: int) -> 
 def lines_that_stay(lines: Iterable[Line], due: Sequence[Config]) -> list[Line]:
     r"""The lines that the runs in ``due`` do not replace."""
     graphs = {graph_of(config) for config in due}
-    new = {_key(c, source) for c in due for source in (c.method, UntrainedEncoder(c).name)}
+    new = {_key(c, source) for c in due for source in (c.label, UntrainedEncoder(c).name)}
     raw = {_key(config, RawFeatures(config).name) for config in due}
     return [
         line
@@ -57,7 +57,7 @@ def _key(config: Config, source: str) -> Key:
 
 
 def _is_trained(line: Line) -> bool:
-    return line.source == line.config.method
+    return line.source == line.config.label
 
 
 def _is_raw(line: Line) -> bool:

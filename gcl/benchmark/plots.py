@@ -18,7 +18,7 @@ _MOST_POINTS = 5000  # more points than that hide each other
 
 def plot_loss(losses: Sequence[float], path: Path) -> None:
     r"""Draw the loss of every epoch."""
-    figure, axes = _figure(5.0, 3.4)
+    figure, axes = new_figure(5.0, 3.4)
     axes.plot(range(1, len(losses) + 1), losses, linewidth=1.2, color="tab:blue")
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
@@ -36,7 +36,7 @@ def plot_embedding(h: Tensor, y: Tensor | None, path: Path) -> None:
     """
     xy, explained = _principal_components(h)
     shown = torch.linspace(0, len(h) - 1, min(len(h), _MOST_POINTS)).long()
-    figure, axes = _figure(5.0, 4.4)
+    figure, axes = new_figure(5.0, 4.4)
     colours = _class_colours(y)
     dots = axes.scatter(
         *xy[shown].t().numpy(),
@@ -60,7 +60,7 @@ def plot_embedding(h: Tensor, y: Tensor | None, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def new_figure(width: float, height: float) -> tuple[Any, Any]:
     r"""A figure that needs no display and touches no global state of matplotlib."""
     from matplotlib.figure import Figure
 

@@ -13,6 +13,7 @@ from gcl.benchmark.config import Config, method_class
 from gcl.datasets import load
 from gcl.datasets.structure import KINDS
 from gcl.methods import Method
+from gcl.regularizers import POT
 from gcl.training import FitResult, fit, seed_all
 
 
@@ -48,7 +49,8 @@ def load_graph(config: Config) -> Data:
 def build(config: Config, num_features: int) -> Method:
     r"""An untrained method; its weights depend on ``config`` and its seed alone."""
     seed_all(config.seed)
-    return method_class(config.method)(in_channels=num_features, **config.options)
+    regularizer = {} if config.pot is None else {"pot": POT(**config.pot)}
+    return method_class(config.method)(in_channels=num_features, **config.options, **regularizer)
 
 
 def train(

@@ -75,7 +75,7 @@ class TrainedMethod:
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.config.method)
+        object.__setattr__(self, "name", self.config.label)
 
     def __call__(self, data: Data) -> Tensor:
         r"""Train on ``data`` and embed it."""

@@ -47,7 +47,7 @@ class Line:
 
         Classification figures only count beside runs with the same kind of split.
         """
-        if self.source != self.config.method:
+        if self.source != self.config.label:
             return None
         for figure in self.config.published:
             same = (figure["task"], figure["metric"]) == (task, metric)
@@ -126,7 +126,7 @@ def footnotes(lines: Sequence[Line]) -> list[str]:
     varied: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for line in lines:
         for task, result in line.results.items():
-            if line.source == line.config.method:
+            if line.source == line.config.label:
                 what = f"node ({line.config.evaluation.protocol})" if task == "node" else task
                 varied[line.config.dataset, what, result.protocol].append(line.source)
     notes = [f"{on}, {', '.join(who)}, {what}: {how}" for (on, what, how), who in varied.items()]

@@ -13,9 +13,11 @@ from gcl.cli.graph import reads_root
 from gcl.cli.groups import (
     DEVICE,
     GRAPH,
+    POT_TITLE,
     evaluation_options,
     fit_options,
     path_option,
+    pot_options,
     run_options,
     unset,
 )
@@ -58,6 +60,7 @@ def arguments() -> Parser:
             Option("datasets", Names, ("digits",), "names or paths of data sets"),
             SEEDS,
             *unset(run_options(GRAPH)),
+            path_option("config", "a YAML file with the layout of recipes, above each recipe"),
         ],
     )
     return with_common(parser)
@@ -68,6 +71,7 @@ def with_common(parser: Parser) -> Parser:
     # Recipes differ, so no default is true of all pairs.
     parser.add_group("how to score", unset(evaluation_options()), prefix="evaluation.")
     parser.add_group("how to train", unset(fit_options()), prefix="fit.")
+    parser.add_group(POT_TITLE, unset(pot_options()), prefix="pot.")
     text = "folder for table.csv, table.json and table.md; nothing is written if null"
     parser.add_group("where", [path_option("out", text), DEVICE])
     switches = {"overwrite": "replace it", "resume": "keep its finished pairs and run the others"}
@@ -76,12 +80,12 @@ def with_common(parser: Parser) -> Parser:
 
 
 def pairs(flags: dict[str, Any]) -> Iterator[Config]:
-    r"""The run of every method on every data set, by its recipe and the flags."""
+    r"""The run of every method on every data set, by its recipe, --config and the flags."""
     methods = distinct([method_name(name) for name in flags.get("methods", ("grace",))])
     datasets = distinct([dataset_name(name) for name in flags.get("datasets", ("digits",))])
     for dataset in datasets:
         for method in methods:
-            yield layer(method, dataset).config(flags)
+            yield layer(method, dataset, file=flags.get("config")).config(flags)
 
 
 def where_used(configs: list[Config]) -> list[Config]:

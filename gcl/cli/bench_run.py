@@ -116,5 +116,5 @@ def left_behind(finished: list[Config], out: Path | None) -> str:
     r"""What an interrupt leaves."""
     if not finished or out is None:
         return "interrupted; nothing was written"
-    names = ", ".join(f"{config.method} on {config.dataset}" for config in finished)
+    names = ", ".join(f"{config.label} on {config.dataset}" for config in finished)
     return f"interrupted; {out / TABLES[0]} and its like hold what was finished: {names}"

@@ -36,7 +36,7 @@ def run(words: list[str]) -> None:
     data = read_features(config, in_channels)
     h = embed(method, data)
     write(out, h)
-    print(f"{out}: {config.method} embeddings of {in_words(config, data)}, shape {list(h.shape)}")
+    print(f"{out}: {config.label} embeddings of {in_words(config, data)}, shape {list(h.shape)}")
 
 
 def arguments() -> Parser:

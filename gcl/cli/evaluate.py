@@ -89,7 +89,7 @@ def _given_run(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
     config, method, in_channels = trained(flags)
     config = replace(config, evaluation=_evaluation(config.evaluation, flags))
     data = read_features(config, in_channels)
-    h = Given(config.method, embed(method, data))
+    h = Given(config.label, embed(method, data))
     return config, data, [RawFeatures(config), UntrainedEncoder(config), h]
 
 

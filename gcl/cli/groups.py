@@ -15,10 +15,12 @@ from gcl.benchmark.config import (
 )
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option, defaults, options
+from gcl.regularizers import POT
 
 OWN = ("features", "labels", "directed")
 GRAPH = ("root", "normalize_features", *OWN)
 EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
+POT_TITLE = "regulariser POT of node compactness; it joins the loss if one of these is given"
 DEVICE = Option("device", str | None, None, "where to train, such as cuda; the CPU if null")
 
 
@@ -31,6 +33,11 @@ def method_options(method: str) -> list[Option]:
     r"""The options of a method, from its class."""
     cls = method_class(method)
     return options(cls, allowed(cls, RESERVED_METHOD))
+
+
+def pot_options() -> list[Option]:
+    r"""The options of :class:`gcl.regularizers.POT`."""
+    return options(POT, allowed(POT, set()))
 
 
 def fit_options() -> list[Option]:
@@ -68,6 +75,7 @@ def schema(method: str) -> Parser:
     parser.add_group("run", run_options(("dataset", *GRAPH, "seed")))
     name = Option("name", str, method, "")
     parser.add_group("method", [name, *method_options(method)], prefix="method.")
+    parser.add_group("pot", pot_options(), prefix="pot.")
     parser.add_group("fit", fit_options(), prefix="fit.")
     parser.add_group("evaluation", evaluation_options(), prefix="evaluation.")
     return parser
@@ -75,8 +83,10 @@ def schema(method: str) -> Parser:
 
 def complete(content: Mapping[str, Any], method: str) -> dict[str, Any]:
     r"""``content`` with every option of ``method`` and of training, so that it says all."""
+    pot = content.get("pot")
     return {
         **content,
+        "pot": None if pot is None else {**defaults(pot_options()), **pot},
         "method": {**defaults(method_options(method)), **content.get("method", {})},
         "fit": {**defaults(fit_options()), **content.get("fit", {})},
     }

@@ -12,7 +12,7 @@ from gcl.cli.failures import UsageError
 from gcl.cli.groups import GRAPH, complete, schema
 
 Content = Mapping[str, Any]
-FLAGS = ("method", *GRAPH, "fit", "evaluation", "seed")
+FLAGS = ("method", "pot", *GRAPH, "fit", "evaluation", "seed")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Layered:
         r"""The run, with ``flags`` on top; every option of method and training is filled in."""
         chosen = {name: flags[name] for name in FLAGS if name in flags}
         content = merge(self.content, chosen)
+        if content.get("pot") is not None and self.content.get("pot") is None:
+            content["published"] = ()  # figures of the method alone
         content = complete(content, self.method)
         content["method"] = {"name": self.method, **content["method"]}
         return Config.from_dict({**content, "dataset": self.dataset})
@@ -70,8 +72,11 @@ def layer(
     if recipe is None and stored is None:
         recipe = recipes.recipe_for(method, dataset)
         below = ([recipes.read(recipe)] if recipe else []) + below
-    content = merge(*(_published_for(method, dataset, part) for part in below))
+    pot = merge(*below).get("pot")
+    content = merge(*(_published_for(method, dataset, pot is not None, part) for part in below))
     published = content.pop("published", ())
+    if pot is None:  # "pot: null" switches off what lies below it
+        content.pop("pot", None)
     checked = schema(method).check(content, file or recipe or "the stored run")
     return Layered(
         method, dataset, {**checked, "published": published}, None if recipe == "none" else recipe
@@ -102,8 +107,9 @@ def normal(content: Any, source: str) -> dict[str, Any]:
     content = dict(content)
     if isinstance(content.get("method"), str):
         content["method"] = {"name": content["method"]}
-    for group in ("method", "fit", "evaluation"):
-        if not isinstance(content.get(group, {}), Mapping):
+    for group in ("method", "pot", "fit", "evaluation"):
+        off = group == "pot" and content.get(group) is None
+        if not off and not isinstance(content.get(group, {}), Mapping):
             raise UsageError(f"{source}: {group} must hold options, got {content[group]!r}")
     if not isinstance(content.get("published", []), list | tuple):
         raise UsageError(f"{source}: published must be a list, got {content['published']!r}")
@@ -130,8 +136,9 @@ def _last(parts: list[dict[str, Any]], *keys: str) -> str | None:
     return None
 
 
-def _published_for(method: str, dataset: str, part: Content) -> Content:
+def _published_for(method: str, dataset: str, with_pot: bool, part: Content) -> Content:
     r"""``part`` without figures that were published for another method or data set."""
     name = part.get("method", {}).get("name", method)
     same = method_name(name) == method and dataset_name(part.get("dataset", dataset)) == dataset
+    same = same and (part.get("pot") is not None) == with_pot
     return part if same else {key: v for key, v in part.items() if key != "published"}

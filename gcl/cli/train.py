@@ -11,9 +11,11 @@ from gcl.cli.graph import check_device, in_words, read_graph
 from gcl.cli.groups import (
     DEVICE,
     GRAPH,
+    POT_TITLE,
     fit_options,
     method_options,
     path_option,
+    pot_options,
     run_options,
     with_defaults,
 )
@@ -61,7 +63,7 @@ def run(words: list[str]) -> None:
 def _train(config: Config, out: Path, flags: dict[str, Any]) -> None:
     device = check_device(flags.get("device"))
     data = read_graph(config)
-    say(f"training {config.method} on {in_words(config, data)}")
+    say(f"training {config.label} on {in_words(config, data)}")
     resume, overwrite = flags.get("resume", False), flags.get("overwrite", False)
     try:
         trained = train(config, data, out=out, resume=resume, overwrite=overwrite, device=device)
@@ -85,6 +87,8 @@ def arguments(base: Layered) -> Parser:
     )
     found = with_defaults(method_options(base.method), content.get("method", {}))
     parser.add_group(f"options of {base.method}", found, prefix="method.")
+    found = with_defaults(pot_options(), content.get("pot", {}))
+    parser.add_group(POT_TITLE, found, prefix="pot.")
     found = with_defaults(fit_options(), content.get("fit", {}))
     parser.add_group("how to train it", found, prefix="fit.")
     parser.add_group("where", [path_option("out", OUT), DEVICE])
@@ -95,7 +99,7 @@ def arguments(base: Layered) -> Parser:
 def report(config: Config, trained: Trained, out: Path) -> None:
     r"""Print what was trained and where it is."""
     history = trained.history
-    text = f"trained {config.method} on {config.dataset}: {history.epochs} epochs"
+    text = f"trained {config.label} on {config.dataset}: {history.epochs} epochs"
     text += f" in {history.seconds:.1f} s"
     if history.losses:
         text += f", final loss {history.losses[-1]:.4f}"

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch_geometric.nn.norm import BatchNorm, GraphNorm, LayerNorm
 
 from gcl.checks import check_choice, check_int, check_matrix, check_probability, describe
+from gcl.functional.low_rank import LowRank
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -96,8 +97,13 @@ class StackedEncoder(nn.Module):
         r"""Return one layer; every subclass says which."""
         raise NotImplementedError
 
-    def prepare(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None) -> Any:
+    def prepare(self, x: Tensor, edge_index: Tensor | LowRank, edge_weight: Tensor | None) -> Any:
         r"""Return what all layers read of the graph: ``edge_index``; edge weights are refused."""
+        if isinstance(edge_index, LowRank):
+            raise TypeError(
+                f"edge_index must be edges [2, M]: {type(self).__name__} cannot propagate along an "
+                f"adjacency of low rank, GCN can"
+            )
         if edge_weight is not None:
             raise ValueError(
                 f"edge_weight must be None: {type(self).__name__} would ignore it, "
@@ -109,7 +115,9 @@ class StackedEncoder(nn.Module):
         r"""Call one layer on features and what :meth:`prepare` returned."""
         return layer(x, graph)
 
-    def forward(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, edge_index: Tensor | LowRank, edge_weight: Tensor | None = None
+    ) -> Tensor:
         r"""Encode the nodes of a graph.
 
         Shapes:

@@ -3,16 +3,19 @@ r"""Graph convolutional encoder.
 Legend: N nodes, M edges, F input width, D output width.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import Linear
 
-from gcl.checks import check_edge_index, check_matrix
+from gcl.checks import check_edge_index, check_flag, check_matrix
 from gcl.encoders.base import StackedEncoder
 from gcl.functional.csr import SparseMatrix
 from gcl.functional.edges import plain
 from gcl.functional.locality import check_order
-from gcl.functional.propagate import gcn_adjacency
+from gcl.functional.low_rank import LowRank
+from gcl.functional.propagate import gcn_adjacency, weighted_adjacency
 from gcl.functional.sparse_features import WIDE, as_matrix, compress, take_rows
 
 
@@ -31,7 +34,7 @@ class GCNLayer(nn.Module):
         self.lin = Linear(in_channels, out_channels, bias=False, weight_initializer="glorot")
         self.bias = nn.Parameter(torch.zeros(out_channels))
 
-    def forward(self, x: Tensor, adjacency: SparseMatrix) -> Tensor:
+    def forward(self, x: Tensor, adjacency: SparseMatrix | LowRank) -> Tensor:
         r"""Convolve: x [N, F], adjacency [N, N] -> [N, D]."""
         if self.propagates_first and x.layout == torch.strided:
             return torch.addmm(self.bias, adjacency @ x, self.lin.weight.t())
@@ -79,7 +82,17 @@ class GCN(StackedEncoder):
     Values, gradients and the names of the weights are those of PyG's ``GCNConv``; the graph is
     sorted once for all layers, and no message per edge is stored
     (:func:`gcl.functional.gcn_adjacency`). Features that are mostly zero are multiplied as a
-    sparse matrix, and may be given as a ``torch.sparse_csr`` tensor.
+    sparse matrix, and may be given as a ``torch.sparse_csr`` tensor. In the place of
+    ``edge_index``, a :class:`~gcl.functional.low_rank.LowRank` [N, N] is an adjacency that is
+    multiplied as it is.
+
+    Args:
+        in_channels: as in the base class, and so are all options that are not listed here.
+        hidden_channels: as in the base class.
+        out_channels: as in the base class.
+        num_layers: as in the base class.
+        normalize: whether to propagate along :math:`\hat A`; else along the weights as they are,
+            without self loops that are not among the edges, as along a diffusion.
 
     Example:
         >>> encoder = GCN(8, 32, 16, num_layers=2, norm="batch")
@@ -88,13 +101,31 @@ class GCN(StackedEncoder):
         torch.Size([3, 16])
     """
 
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        num_layers: int = 2,
+        *,
+        normalize: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(in_channels, hidden_channels, out_channels, num_layers, **options)
+        self.normalize = check_flag(normalize, "normalize")
+
     def make_layer(self, in_channels: int, out_channels: int) -> nn.Module:
         r"""Return a :class:`GCNLayer`."""
         return GCNLayer(in_channels, out_channels)
 
-    def prepare(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None) -> SparseMatrix:
+    def prepare(
+        self, x: Tensor, edge_index: Tensor | LowRank, edge_weight: Tensor | None
+    ) -> SparseMatrix | LowRank:
         r"""Normalise the adjacency, once for all layers."""
-        return gcn_adjacency(edge_index, len(x), edge_weight, dtype=x.dtype)
+        if isinstance(edge_index, LowRank):
+            return _check_low_rank(edge_index, len(x), edge_weight)
+        make = gcn_adjacency if self.normalize else weighted_adjacency
+        return make(edge_index, len(x), edge_weight, dtype=x.dtype)
 
     @property
     def reads_sparse(self) -> bool:
@@ -104,12 +135,12 @@ class GCN(StackedEncoder):
     def forward(
         self,
         x: Tensor,
-        edge_index: Tensor,
+        edge_index: Tensor | LowRank,
         edge_weight: Tensor | None = None,
         *,
         order: Tensor | None = None,
     ) -> Tensor:
-        r"""Encode the nodes: x [N, F] dense or CSR, edge_index [2, M] -> [N, D].
+        r"""Encode the nodes: x [N, F] dense or CSR, edge_index [2, M] or low rank [N, N] -> [N, D].
 
         ``order`` [N] is an order of the nodes in which they are stored while they are encoded, as
         :func:`gcl.functional.locality_order` finds one; rows of the result stand as in ``x``.
@@ -120,6 +151,18 @@ class GCN(StackedEncoder):
         if order is None:
             return super().forward(x, edge_index, edge_weight)
         check_matrix(x, "x", finite=False)
+        if isinstance(edge_index, LowRank):
+            raise ValueError("order must be None with an adjacency of low rank: it has no edges")
         place = check_order(order, len(x)).argsort()  # of each node
         moved = place[check_edge_index(plain(edge_index), len(x)).long()]
         return super().forward(take_rows(x, order), moved, edge_weight)[place]
+
+
+def _check_low_rank(adjacency: LowRank, num_nodes: int, edge_weight: Tensor | None) -> LowRank:
+    if edge_weight is not None:
+        raise ValueError("edge_weight must be None with an adjacency of low rank: it has no edges")
+    if adjacency.shape != (num_nodes, num_nodes):
+        raise ValueError(
+            f"edge_index of low rank must be {num_nodes} x {num_nodes}, got {adjacency.shape}"
+        )
+    return adjacency

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gcl.encoders.base import StackedEncoder
+from gcl.functional.low_rank import LowRank
 from gcl.functional.sparse_features import WIDE, as_matrix
 
 
@@ -43,7 +44,9 @@ class MLP(StackedEncoder):
         r"""Return a :class:`MLPLayer`."""
         return MLPLayer(in_channels, out_channels)
 
-    def prepare(self, x: Tensor, edge_index: Tensor | None, edge_weight: Tensor | None) -> None:
+    def prepare(
+        self, x: Tensor, edge_index: Tensor | LowRank | None, edge_weight: Tensor | None
+    ) -> None:
         r"""Read nothing of the graph."""
 
     def apply_layer(self, layer: nn.Module, x: Tensor, graph: None) -> Tensor:
@@ -58,7 +61,7 @@ class MLP(StackedEncoder):
     def forward(
         self,
         x: Tensor,
-        edge_index: Tensor | None = None,
+        edge_index: Tensor | LowRank | None = None,
         edge_weight: Tensor | None = None,
     ) -> Tensor:
         r"""Encode the nodes: x [N, F] dense or CSR -> [N, D]."""

@@ -2,6 +2,7 @@ r"""Downstream tasks on frozen embeddings, one file each, and the metrics they r
 
 from gcl.evaluation.cluster_metrics import clustering_accuracy, clustering_scores, match_clusters
 from gcl.evaluation.clustering import clustering
+from gcl.evaluation.compactness import node_compactness
 from gcl.evaluation.diagnostics import (
     AlignmentUniformity,
     alignment_and_uniformity,
@@ -35,6 +36,7 @@ __all__ = [
     "effective_rank",
     "mean_positive_rank",
     "spectral_view",
+    "node_compactness",
     "ValidationProbe",
     "ViewDiagnostics",
 ]

@@ -1,24 +1,24 @@
 r"""Pure functions on tensors: no state, no input or output, ``generator=`` where they draw."""
 
 from gcl.functional.adaptive import adaptive_edge_probability, adaptive_feature_probability
-from gcl.functional.centrality import (
-    degree_centrality,
-    eigenvector_centrality,
-    pagerank_centrality,
-)
+from gcl.functional.centrality import degree_centrality, eigenvector_centrality, pagerank_centrality
 from gcl.functional.clusters import kmeans
 from gcl.functional.communal import communal_edge_probability, communal_feature_probability
 from gcl.functional.communities import community_strength, detect_communities
+from gcl.functional.diffusion import diffuse
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
 from gcl.functional.locality import locality_order
+from gcl.functional.mixup import mix_rows
 from gcl.functional.nearby import nearby_pairs
 from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
-from gcl.functional.propagate import gcn_adjacency, gcn_propagate
+from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adjacency
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.simplex import project_simplex
 from gcl.functional.sketch import sketch_rows
+from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
+from gcl.functional.svd import truncated_svd
 from gcl.functional.votes import column_votes
 
 __all__ = [
@@ -32,19 +32,25 @@ __all__ = [
     "community_strength",
     "degree_centrality",
     "detect_communities",
+    "diffuse",
     "drop_edges",
     "drop_features",
     "drop_nodes",
+    "ego_subgraph",
     "eigenvector_centrality",
     "gcn_adjacency",
     "gcn_propagate",
     "kmeans",
     "locality_order",
     "mask_features",
+    "mix_rows",
+    "nearby_pairs",
+    "pagerank_centrality",
     "project_simplex",
     "relaxed_bernoulli",
-    "pagerank_centrality",
-    "nearby_pairs",
     "shuffle_rows",
     "sketch_rows",
+    "truncated_svd",
+    "walk_subgraph",
+    "weighted_adjacency",
 ]

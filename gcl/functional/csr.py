@@ -95,6 +95,11 @@ class SparseMatrix:
             raise ValueError(f"x must have {columns} rows [{columns}, D], got {describe(x)}")
         return _Product.apply(self.value.to(x.dtype), x, self.pattern)
 
+    def t(self) -> "SparseMatrix":
+        r"""The transpose [C, R], by a sort of M integers that is done once for a pattern."""
+        pattern, order = self.pattern.transposed
+        return SparseMatrix(pattern, self.value.index_select(0, order))
+
 
 class _Product(torch.autograd.Function):
     @staticmethod

@@ -51,6 +51,11 @@ def drop_nodes(
     check_edge_index(edge_index, check_int(num_nodes, "num_nodes"))
     p = check_probabilities(p, num_nodes, edge_index.device)
     keep = keep_mask(p, num_nodes, edge_index.device, generator)
+    return induce(edge_index, keep)
+
+
+def induce(edge_index: Tensor, keep: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    r"""The subgraph on the nodes where ``keep`` [N] is true, as :func:`drop_nodes` returns it."""
     ends = plain(edge_index)
     edge_mask = keep[ends].all(dim=0)
     new_id = (keep.cumsum(0) - 1).to(ends.dtype)

@@ -22,19 +22,24 @@ def local_global(
     bias: Tensor,
     *,
     batch: Tensor | None = None,
+    context: Tensor | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the loss of Deep Graph Infomax: see :class:`LocalGlobal`.
 
     Shapes:
-        h [N, D], h_corrupt [N, D], weight [D, D], bias [1], batch [N] or None -> scalar or [N]
+        h [N, D], h_corrupt [N, D], weight [D, D], bias [1], batch [N] or None, context [N, D] or
+        None -> scalar or [N]
     """
     check_pair(h, h_corrupt, ("h", "h_corrupt"))
+    if context is None:
+        context = h
+    check_pair(h, context, ("h", "context"))
     if batch is not None and batch.shape != (len(h),):
         raise ValueError(f"batch must have shape [{len(h)}], got {describe(batch)}")
-    h, h_corrupt = at_least_float32(h), at_least_float32(h_corrupt)
+    h, h_corrupt, context = map(at_least_float32, (h, h_corrupt, context))
     weight, bias = weight.to(h.dtype), bias.to(h.dtype)
-    direction = torch.sigmoid(_mean(h, batch)) @ weight.t()  # W c: [1, D] or [G, D]
+    direction = torch.sigmoid(_mean(context, batch)) @ weight.t()  # W c: [1, D] or [G, D]
     direction = direction if batch is None else direction[batch]
     real = (h * direction).sum(1) + bias  # [N]
     fake = (h_corrupt * direction).sum(1) + bias  # [N]
@@ -56,14 +61,17 @@ class LocalGlobal(nn.Module):
 
     Positives: the nodes of the real graph with its summary. Negatives: the nodes of the corrupted
     graph (its features permuted over the nodes) with the same summary. With ``batch``, every graph
-    has a summary of its own.
+    has a summary of its own. With ``context``, the embeddings of the same nodes in another view of
+    the graph, the summary is that of the other view, as in `MVGRL
+    <https://arxiv.org/abs/2006.05582>`_.
 
     Args:
         in_channels: width D of the embeddings.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N nodes.
 
     Shapes:
-        h [N, D], h_corrupt [N, D], batch [N] or None -> scalar, or [N] for ``reduction="none"``
+        h [N, D], h_corrupt [N, D], batch [N] or None, context [N, D] or None -> scalar, or [N] for
+        ``reduction="none"``
 
     Raises:
         TypeError, ValueError: for embeddings that are no finite float matrices of one shape, or a
@@ -88,8 +96,21 @@ class LocalGlobal(nn.Module):
         nn.init.xavier_uniform_(self.weight)
         nn.init.zeros_(self.bias)
 
-    def forward(self, h: Tensor, h_corrupt: Tensor, batch: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        h: Tensor,
+        h_corrupt: Tensor,
+        batch: Tensor | None = None,
+        *,
+        context: Tensor | None = None,
+    ) -> Tensor:
         r"""Return the loss of a graph's embeddings and those of its corruption."""
         return local_global(
-            h, h_corrupt, self.weight, self.bias, batch=batch, reduction=self.reduction
+            h,
+            h_corrupt,
+            self.weight,
+            self.bias,
+            batch=batch,
+            context=context,
+            reduction=self.reduction,
         )

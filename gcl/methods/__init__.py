@@ -11,6 +11,7 @@ from gcl.methods.gbt import GBT
 from gcl.methods.gca import GCA
 from gcl.methods.ggd import GGD
 from gcl.methods.grace import GRACE
+from gcl.methods.mvgrl import MVGRL
 from gcl.methods.pro_gcl import ProGCL
 from gcl.methods.spgcl import SPGCL
 from gcl.methods.sugrl import SUGRL
@@ -28,6 +29,7 @@ __all__ = [
     # nodes and summaries
     "DGI",
     "GGD",
+    "MVGRL",
     # without negatives
     "BGRL",
     "AFGRL",

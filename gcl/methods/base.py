@@ -36,9 +36,13 @@ class Method(nn.Module):
         was_training = self.training
         self.eval()
         try:
-            return encode(self.encoder, data)
+            return self.represent(data)
         finally:
             self.train(was_training)
+
+    def represent(self, data: Data) -> Tensor:
+        r"""What :meth:`embed` returns for a checked graph: here the encoder's output, [N, D]."""
+        return encode(self.encoder, data)
 
 
 def check_graph(data: Data) -> None:

@@ -36,6 +36,7 @@ class GRACE(TwoView):
             then be None. They may remove nodes: the nodes that both views keep are contrasted.
         temperature: :math:`\tau` > 0 of the loss.
         precision: ``"highest"``, or ``"bf16"`` for the loss's products in bfloat16.
+        pot: a regulariser such as :class:`~gcl.regularizers.POT`; none if None.
 
     Shapes:
         ``step``: graph of N nodes -> scalar; ``embed``: graph of N nodes -> [N, D]
@@ -69,6 +70,7 @@ class GRACE(TwoView):
         augmenters: tuple[BaseTransform, BaseTransform] | None = None,
         temperature: float = 0.4,
         precision: str = "highest",
+        pot: nn.Module | None = None,
     ) -> None:
         sizes = {
             "in_channels": in_channels,
@@ -81,7 +83,7 @@ class GRACE(TwoView):
             encoder, sizes, {"out_channels": 128, "num_layers": 2, "activation": "relu"}
         )
         views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.2, 0.4), (0.3, 0.4)))
-        super().__init__(module, views)
+        super().__init__(module, views, pot=pot)
         self.projector = ProjectionHead(width, projection_channels)
         self.loss = NTXent(temperature, precision=precision)
 

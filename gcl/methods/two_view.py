@@ -70,14 +70,18 @@ class TwoView(Method):
         """
         raise NotImplementedError
 
-    def step(self, batch: Data) -> Tensor:
-        r"""Draw two views of the graph and return their loss."""
+    def draw(self, batch: Data) -> Drawn:
+        r"""Draw two views of the graph and encode them."""
         check_graph(batch)
         graph = with_sparse_features(batch, self.encoder, self.augmenters)
         view1, view2 = (augment(graph) for augment in self.augmenters)
         rows = aligned_rows(batch, view1, view2)
         h1, h2 = (encode(self.encoder, view) for view in (view1, view2))
+        return Drawn(graph, (view1, view2), (h1, h2), rows)
+
+    def step(self, batch: Data) -> Tensor:
+        r"""Draw two views of the graph and return their loss."""
+        drawn = self.draw(batch)
+        (h1, h2), rows = drawn.embeddings, drawn.rows
         loss = self.contrast(h1[rows.view1], h2[rows.view2], batch, rows.graph)
-        if self.pot is None:
-            return loss
-        return self.pot(loss, self, Drawn(graph, (view1, view2), (h1, h2), rows))
+        return loss if self.pot is None else self.pot(loss, self, drawn)

@@ -48,18 +48,25 @@ CASES = {
     "AdaptiveFeatureMask": A.AdaptiveFeatureMask,
     "CommunityEdgeDrop": A.CommunityEdgeDrop,
     "CommunityFeatureMask": A.CommunityFeatureMask,
+    "Diffusion": lambda p=0.5, generator=None: A.Diffusion(top_k=3),
     "EdgeAdd": lambda p=0.5, **o: A.EdgeAdd(p, fill=-1, **o),
     "EdgeDrop": A.EdgeDrop,
+    "EgoSubgraph": lambda p=0.5, **o: A.EgoSubgraph(max(1.0 - p, 0.01), num_hops=1, **o),
     "FeatureDrop": A.FeatureDrop,
     "FeatureMask": A.FeatureMask,
     "FeatureNoise": lambda p=0.5, **o: A.FeatureNoise(std=p, **o),
     "FeatureShuffle": lambda p=0.5, **o: A.FeatureShuffle(**o),
     "LearnableEdgeDrop": learnable_edge_drop,
+    "Mixup": lambda p=0.5, **o: A.Mixup(lam=1 - p, **o),
     "NodeDrop": A.NodeDrop,
     "RandomChoice": lambda p=0.5, generator=None: A.RandomChoice(
         [A.FeatureMask(p, generator=generator), A.EdgeDrop(p, generator=generator)],
         generator=generator,
     ),
+    "RandomWalkSubgraph": lambda p=0.5, **o: A.RandomWalkSubgraph(
+        max(1.0 - p, 0.01), length=1, **o
+    ),
+    "SVDView": lambda p=0.5, generator=None: A.SVDView(2, of="features"),
 }
 NEEDS = {  # arguments without a default
     "AugmentationSelector": [[A.EdgeDrop()]],
@@ -67,10 +74,13 @@ NEEDS = {  # arguments without a default
     "RandomChoice": [[A.EdgeDrop()]],
 }
 SCORED = {"AdaptiveEdgeDrop", "AdaptiveFeatureMask", "CommunityEdgeDrop", "CommunityFeatureMask"}
-HETERO = sorted(set(CASES) - {"LearnableEdgeDrop", "NodeDrop"} - SCORED)
+REMOVE_NODES = {"EgoSubgraph", "NodeDrop", "RandomWalkSubgraph"}
+REPLACE_EDGES = {"Diffusion"}  # what described single edges is gone with them
+DRAW_NOTHING = {"Diffusion", "SVDView"}  # so they take no generator
+# Communal Edge Dropping drops weak edges at rate 0 too, by its formula; the others have no rate.
+HAVE_NO_ZERO = {"CommunityEdgeDrop", "Diffusion", "FeatureShuffle", "SVDView"}
+HETERO = sorted(set(CASES) - {"LearnableEdgeDrop"} - REMOVE_NODES - DRAW_NOTHING - SCORED)
 HAVE_P = ["EdgeAdd", "EdgeDrop", "FeatureDrop", "FeatureMask", "NodeDrop", *sorted(SCORED)]
-# A shuffle has no rate; Communal Edge Dropping drops weak edges at rate 0 too, by its formula.
-HAVE_NO_ZERO = {"FeatureShuffle", "CommunityEdgeDrop"}
 
 every = pytest.mark.parametrize("name", sorted(CASES))
 
@@ -160,7 +170,7 @@ def test_zero_changes_nothing(name, kind):
         return
     data = INPUTS[kind]()
     view = CASES[name](0)(data)
-    if name == "NodeDrop":
+    if name in REMOVE_NODES:
         assert view.n_id.tolist() == list(range(data.num_nodes))
         del view.n_id
     if name == "LearnableEdgeDrop":
@@ -175,13 +185,17 @@ def test_attributes_stay_aligned(name):
         view = CASES[name](generator=seeded(seed))(graph())
         assert view.validate()
         assert len(view.x) == len(view.node_tag) == view.num_nodes
-        for key in ("edge_attr", "edge_weight", "strength"):
+        ids = view.n_id if "n_id" in view else torch.arange(8)
+        assert torch.equal(ids + 1, view.node_tag.long())
+        assert len(view.edge_weight) == view.edge_index.size(1)
+        if name in REPLACE_EDGES:
+            assert not {"edge_attr", "strength"} & set(view.keys())
+            continue
+        for key in ("edge_attr", "strength"):
             assert len(view[key]) == view.edge_index.size(1)
         old = view.strength >= 0  # EdgeAdd fills with -1
-        ids = view.n_id if "n_id" in view else torch.arange(8)
         assert torch.equal(ids[view.edge_index].t()[old], view.edge_attr[old])
         assert torch.equal(graph().edge_attr[view.strength[old]], view.edge_attr[old])
-        assert torch.equal(ids + 1, view.node_tag.long())
 
 
 @every
@@ -197,11 +211,15 @@ def test_a_batch_separates_into_the_right_graphs(name):
         for i, (g, original) in enumerate(zip(graphs, originals, strict=True)):
             assert int(g.y) == 10 * i
             assert g.validate()
-            assert len(g.edge_attr) == len(g.edge_weight) == g.edge_index.size(1)
             ids = g.n_id if "n_id" in g else torch.arange(original.num_nodes)
+            assert torch.equal(original.node_tag[ids], g.node_tag)
+            assert len(g.edge_weight) == g.edge_index.size(1)
+            if name in REPLACE_EDGES:
+                same(g, CASES[name]()(original))
+                continue
+            assert len(g.edge_attr) == g.edge_index.size(1)
             old = g.strength >= 0
             assert torch.equal(ids[g.edge_index].t()[old] + 10 * i, g.edge_attr[old])
-            assert torch.equal(original.node_tag[ids], g.node_tag)
 
 
 @pytest.mark.filterwarnings("ignore:The node types")
@@ -226,7 +244,8 @@ def test_degenerate_graphs(name, p):
     nothing = torch.empty(2, 0, dtype=torch.long)
     for n in (0, 1, 4):  # empty, a single node, isolated nodes only
         view = CASES[name](p)(Data(x=torch.ones(n, 2), edge_index=nothing, w=torch.ones(0)))
-        assert view.edge_index.shape == (2, 0)
+        loops = n if name in REPLACE_EDGES else 0  # walks stay where they start
+        assert view.edge_index.shape == (2, loops)
         assert view.x.size(1) == 2
 
 
@@ -251,7 +270,7 @@ def test_other_data_is_refused(name):
             CASES[name]().forward(3)
 
 
-@every
+@pytest.mark.parametrize("name", sorted(set(CASES) - DRAW_NOTHING))
 def test_bad_generator(name):
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator or None, got 5"):
         getattr(A, name)(*NEEDS.get(name, []), generator=5)
@@ -269,6 +288,8 @@ def test_repr():
     assert repr(A.EdgeDrop(0.3)) == "EdgeDrop(p=0.3)"
     assert repr(A.EdgeDrop(undirected=True)) == "EdgeDrop(p=0.5, undirected=True)"
     assert repr(A.FeatureShuffle(node_types=["a"])) == "FeatureShuffle(node_types=['a'])"
+    assert repr(A.Diffusion("heat", t=3.0)) == "Diffusion(kind='heat', t=3.0)"
+    assert repr(A.EgoSubgraph([2, 1])) == "EgoSubgraph(seeds=tensor([2, 1]))"
     assert repr(A.NodeDrop(generator=seeded())) == "NodeDrop(p=0.5, generator=<cpu>)"
     assert repr(A.RandomChoice([A.FeatureNoise()])) == "RandomChoice([FeatureNoise(std=0.1)])"
 
@@ -310,7 +331,7 @@ class TestEdgeTypes:
             CASES[name]()(Data(x=torch.ones(2, 1)))
 
 
-@pytest.mark.parametrize("name", sorted(n for n in CASES if n.startswith("Feature")))
+@pytest.mark.parametrize("name", [*sorted(n for n in CASES if n.startswith("Feature")), "Mixup"])
 class TestNodeTypes:
     def test_only_the_chosen_type_changes(self, name):
         data = hetero()
@@ -338,13 +359,14 @@ class TestNodeTypes:
         x = torch.ones(3, 4, requires_grad=True)
         view = CASES[name](0.5)(Data(x=x))
         view.x.sum().backward()
-        kept = torch.ones(3, 4) if name in ("FeatureNoise", "FeatureShuffle") else view.x.detach()
-        assert torch.equal(x.grad, kept)
+        whole = name in ("FeatureNoise", "FeatureShuffle", "Mixup")
+        assert torch.equal(x.grad, torch.ones(3, 4) if whole else view.x.detach())
 
 
 def test_docstring_examples():
     names = {n: getattr(A, n) for n in A.__all__} | {n: getattr(F, n) for n in F.__all__}
     mine = [*A.__all__, "add_edges", "add_noise", "drop_edges", "drop_features", "drop_nodes"]
+    mine += ["diffuse", "ego_subgraph", "mix_rows", "truncated_svd", "walk_subgraph"]
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
     for name in [*mine, "mask_features", "shuffle_rows"]:
         tests = finder.find(names[name], name, globs=names | {"torch": torch, "Data": Data})
@@ -358,6 +380,7 @@ def test_arguments_after_the_first_are_keyword_only():
         parameters = list(inspect.signature(getattr(A, name)).parameters.values())
         positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         known = ([], ["p"], ["std"], ["transforms"], ["transforms", "p"], ["encoder"])
+        known = (*known, ["alpha"], ["kind"], ["q"], ["seeds"])
         assert positional in known
 
 

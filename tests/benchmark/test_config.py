@@ -1,6 +1,6 @@
 import pytest
 
-from gcl.benchmark import Config, Evaluation, for_pair
+from gcl.benchmark import Config, Evaluation, build, for_pair
 
 
 def test_defaults_are_the_embedded_graph():
@@ -34,6 +34,9 @@ def test_recipe_is_found_for_a_pair():
         ({"evaluation": {"protocol": "publc"}}, "protocol must be one of .*did you mean public"),
         ({"evaluation": {"decoder": "mlp"}}, "decoder must be one of .* got 'mlp'"),
         ({"evaluation": {"kmeans_runs": 0}}, "kmeans_runs must be at least 1, got 0"),
+        ({"pot": {"kapa": 0.4}}, r"unknown option pot.kapa: got 'kapa' \(did you mean kappa"),
+        ({"method": {"pot": "x"}}, "unknown option method.pot of grace"),
+        ({"method": "dgi", "pot": {"kappa": 0.4}}, "pot would be ignored: DGI takes no regul"),
         ({"datset": "cora"}, r"unknown option datset: .*did you mean dataset"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
     ],
@@ -41,6 +44,19 @@ def test_recipe_is_found_for_a_pair():
 def test_what_nothing_would_read_is_an_error(content, message):
     with pytest.raises(ValueError, match=message):
         Config.from_dict(content)
+
+
+def test_a_regulariser_is_part_of_the_run():
+    config = Config.from_dict({"method": "grace", "pot": {"kappa": 0.2, "batch_size": 5}})
+    assert (config.label, Config().label) == ("grace + pot", "grace")
+    assert config.to_dict()["pot"] == {"kappa": 0.2, "batch_size": 5}
+    assert Config.from_dict(config.to_dict()) == config
+    assert repr(build(config, 3).pot) == "POT(kappa=0.2, mode='exact', batch_size=5)"
+    assert build(Config(), 3).pot is None
+    assert Config(pot={}).label == "grace + pot"
+    assert Config(pot={"mode": "fast"}).label == "grace + pot (fast)"
+    with pytest.raises(TypeError, match="pot must hold the arguments of POT by name.*got 0.4"):
+        Config(pot=0.4)
 
 
 def test_no_mapping_is_an_error():

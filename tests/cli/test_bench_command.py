@@ -29,6 +29,29 @@ def test_table_and_files(gcl, folder):
     assert "| karate | grace |" in (folder / "o" / "table.md").read_text()
 
 
+def test_a_regularised_run_stands_beside_the_plain_one(gcl, fails, folder):
+    words = [*WORDS, "--methods", "grace", "--tasks", "node", "--out", "o"]
+    assert gcl(*words).code == 0
+    ended = gcl(*words, "--resume", "--pot.kappa", "0.3")
+    assert ended.code == 0
+    assert "karate: grace + pot, seed 0" in ended.err
+    content = json.loads((folder / "o" / "table.json").read_text())
+    kappa = {line["embeddings"]: (line["config"]["pot"] or {}).get("kappa") for line in content}
+    assert (kappa["grace"], kappa["grace + pot"]) == (None, 0.3)
+    again = gcl(*words, "--resume", "--pot.kappa", "0.3")
+    assert "seed 0" not in again.err
+    fails(2, "pot would be ignored: DGI", *WORDS, "--methods", "dgi", "--pot.kappa", "0.3")
+
+
+def test_a_file_goes_between_recipe_and_flags(fails, folder):
+    (folder / "f.yaml").write_text("method: {temperature: 0.9}\nfit: {epochs: 5, lr: 0.5}\n")
+    (config,) = pairs({"datasets": ("cora",), "config": "f.yaml", "fit": {"epochs": 3}})
+    assert (config.options["temperature"], config.options["out_channels"]) == (0.9, 128)
+    assert (config.fit["epochs"], config.fit["lr"]) == (3, 0.5)
+    fails(2, "method.temperature", *WORDS, "--methods", "dgi", "--config", "f.yaml")
+    fails(2, "there is no file g.yaml", *WORDS, "--config", "g.yaml")
+
+
 def test_flags_go_on_top_of_each_recipe():
     flags = {"methods": ("grace", "dgi"), "datasets": ("Cora", "digits"), "fit": {"epochs": 3}}
     configs = list(pairs(flags | {"evaluation": {"num_splits": 2}}))

@@ -62,9 +62,38 @@ def test_a_stored_run_takes_the_place_of_the_recipe():
         layer("dgi", stored=stored)
 
 
+def test_a_regulariser_from_file_or_flags_is_filled_in(folder):
+    (folder / "f.yaml").write_text("pot: {kappa: 0.3}\n")
+    full = {"kappa": 0.3, "mode": "exact", "batch_size": None}
+    assert layer("grace", "cora", file="f.yaml").config({}).pot == full
+    flags = {"pot": {"mode": "fast"}}
+    assert layer("grace", "cora", file="f.yaml").config(flags).pot == full | {"mode": "fast"}
+    assert layer("grace", "cora").config(flags).pot["kappa"] == 0.4
+    assert layer("grace", "cora").config({}).pot is None
+
+
+def test_null_switches_a_regulariser_off(folder):
+    stored = layer("grace", "cora").config({"pot": {"kappa": 0.3}}).to_dict()
+    (folder / "f.yaml").write_text("pot: null\n")
+    assert layer(stored=stored).config({}).pot["kappa"] == 0.3
+    assert layer(stored=stored, file="f.yaml").config({}).pot is None
+
+
+def test_figures_of_the_method_alone_do_not_stand_beside_its_regularised_run(folder):
+    (folder / "f.yaml").write_text("pot: {kappa: 0.3}\n")
+    assert layer("grace", "cora").config({}).published
+    assert layer("grace", "cora").config({"pot": {}}).published == ()
+    assert layer("grace", "cora", file="f.yaml").config({}).published == ()
+    figure = "published: [{task: node, metric: accuracy, mean: 79.2}]\n"
+    (folder / "g.yaml").write_text("pot: {kappa: 0.3}\n" + figure)
+    (found,) = layer("grace", "cora", file="g.yaml").config({"pot": {"kappa": 0.5}}).published
+    assert found["mean"] == 79.2
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("pot: 3\n", "f.yaml: pot must hold options, got 3"),
         ("fit: [1\n", "--config: f.yaml is no YAML"),
         ("- 1\n", "f.yaml must hold options by name, got"),
         ("fit: 3\n", "f.yaml: fit must hold options, got 3"),

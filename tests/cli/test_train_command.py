@@ -42,6 +42,37 @@ def test_flags_reach_the_run(gcl, folder):
     assert json.loads((folder / "o" / "metrics.jsonl").read_text().splitlines()[0])["lr"] == 0.01
 
 
+def test_a_regulariser_joins_the_loss_and_is_kept(gcl, fails, folder):
+    words = ["train", *FAST, "--pot.kappa", "0.3", "--pot.mode", "fast", "--out", "o"]
+    ended = gcl(*words)
+    assert ended.code == 0
+    assert "trained grace + pot (fast) on karate" in ended.out
+    pot = {"kappa": 0.3, "mode": "fast", "batch_size": None}
+    assert read_yaml(folder / "o" / "config.yaml")["pot"] == pot
+    assert gcl("train", *FAST, "--out", "plain").code == 0
+    h, plain = (np.load(folder / name / "embeddings.npy") for name in ("o", "plain"))
+    assert not np.array_equal(h, plain)
+    resume = ["train", "--resume", "--out", "o", "--fit.epochs", "3"]
+    assert gcl(*resume).code == 0
+    assert len((folder / "o" / "metrics.jsonl").read_text().splitlines()) == 3
+    fails(2, "--resume: pot={'kappa': 0.9", *resume, "--pot.kappa", "0.9")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method", "dgi", "--pot.kappa", "0.4"], "pot would be ignored: DGI takes no"),
+        (["--pot.kapa", "0.4"], "did you mean --pot.kappa?"),
+        (["--pot.kappa", "2"], "kappa must be a probability in [0, 1], got 2"),
+        (["--pot.mode", "slow"], "mode must be one of exact, fast"),
+        (["--pot.kappa", "0.4", "--method.num_layers", "3"], "got one with num_layers=3"),
+    ],
+)
+def test_a_regulariser_that_cannot_be(fails, folder, words, message):
+    fails(2, message, "train", *FAST, "--out", "o", *words)
+    assert not (folder / "o" / "checkpoint.pt").exists()
+
+
 def test_options_of_the_method_named(fails):
     fails(2, "unknown option --method.temperature", "train", "--method", "dgi",
           "--method.temperature", "1")  # fmt: skip

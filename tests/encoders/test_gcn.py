@@ -4,9 +4,10 @@ from torch import nn
 from torch_geometric.data import Data
 from torch_geometric.nn import GCNConv
 
-from gcl.encoders import GCN, encode
+from gcl.encoders import GCN, GIN, SAGE, encode
 from gcl.encoders import gcn as module
 from gcl.functional import locality_order
+from gcl.functional.low_rank import LowRank
 from gcl.functional.sparse_features import compress
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2], [1, 0, 2, 1, 2]])
@@ -162,3 +163,46 @@ def test_an_order_is_used(monkeypatch):
 def test_bad_orders_are_named(order, error, message):
     with pytest.raises(error, match=message):
         GCN(5, 8, 6)(torch.randn(3, 5), EDGES, order=order)
+
+
+def test_without_normalisation_weights_count_as_they_are():
+    edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 2]])
+    weight = torch.tensor([2.0, 3.0, 0.5, 7.0])
+    encoder, x = GCN(5, 8, 6, 1, activation="identity", normalize=False), torch.randn(4, 5)
+    matrix = torch.zeros(4, 4).index_put((edge_index[1], edge_index[0]), weight)
+    layer = encoder.layers[0]
+    expected = matrix @ x @ layer.lin.weight.t() + layer.bias
+    torch.testing.assert_close(encoder(x, edge_index, weight), expected)
+    ones = matrix.ne(0).float() @ x @ layer.lin.weight.t() + layer.bias
+    torch.testing.assert_close(encoder(x, edge_index), ones)
+    with pytest.raises(TypeError, match="normalize must be True or False, got 1"):
+        GCN(5, 8, 6, normalize=1)
+
+
+class TestLowRank:
+    @pytest.fixture
+    def factors(self):
+        return LowRank(torch.randn(4, 2), torch.rand(2), torch.randn(4, 2))
+
+    def test_layers_multiply_by_it(self, factors):
+        encoder, x = GCN(5, 8, 6), torch.randn(4, 5)
+        dense = factors @ torch.eye(4)
+        edge_index = dense.nonzero().flip(1).t()
+        weight = dense[edge_index[1], edge_index[0]]
+        same = GCN(5, 8, 6, normalize=False)
+        same.load_state_dict(encoder.state_dict())
+        torch.testing.assert_close(encoder(x, factors), same(x, edge_index, weight))
+        encoder(x, factors).sum().backward()
+        assert all(p.grad is not None for p in encoder.parameters())
+
+    def test_misuse_is_named(self, factors):
+        encoder, x = GCN(5, 8, 6), torch.randn(4, 5)
+        with pytest.raises(ValueError, match="edge_weight must be None with an adjacency of low"):
+            encoder(x, factors, torch.ones(3))
+        with pytest.raises(ValueError, match="order must be None with an adjacency of low rank"):
+            encoder(x, factors, order=torch.arange(4))
+        with pytest.raises(ValueError, match=r"must be 3 x 3, got \(4, 4\)"):
+            encoder(x[:3], factors)
+        for other in (SAGE(5, 8, 6), GIN(5, 8, 6)):
+            with pytest.raises(TypeError, match="cannot propagate along an adjacency of low rank"):
+                other(x, factors)

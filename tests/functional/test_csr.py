@@ -137,3 +137,13 @@ def test_row_products_of_no_pairs():
     out.sum().backward()
     assert out.shape == (0,)
     assert not a.grad.any()
+
+
+def test_transpose_is_the_transpose():
+    dense = torch.randn(4, 6).where(torch.rand(4, 6) < 0.5, 0.0)
+    row, column = dense.nonzero().t()
+    pattern, order = sort_entries(row, column, (4, 6))
+    matrix = SparseMatrix(pattern, dense[row, column][order])
+    x = torch.randn(4, 3)
+    torch.testing.assert_close(matrix.t() @ x, dense.t() @ x)
+    torch.testing.assert_close(matrix.t().t() @ torch.eye(6), dense)

@@ -6,7 +6,7 @@ from torch_geometric import EdgeIndex
 from torch_geometric.nn import GCNConv
 
 from gcl.augmenters import EdgeDrop
-from gcl.functional import drop_edges, gcn_adjacency, gcn_propagate
+from gcl.functional import drop_edges, gcn_adjacency, gcn_propagate, weighted_adjacency
 
 PATH = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])  # 0-1-2
 GRAPHS = {
@@ -166,3 +166,19 @@ def test_bad_input_is_named(change, error, match):
 def test_number_of_nodes_is_checked():
     with pytest.raises(ValueError, match="num_nodes must be at least 0, got -1"):
         gcn_adjacency(PATH, -1)
+
+
+def test_weighted_adjacency_is_the_weights_as_they_are():
+    edge_index = torch.tensor([[0, 1, 1, 1], [1, 0, 2, 2]])
+    weight = torch.tensor([2.0, 3.0, 0.5, -1.0], requires_grad=True)
+    expected = torch.tensor([[0.0, 3.0, 0.0], [2.0, 0.0, 0.0], [0.0, -0.5, 0.0]])
+    matrix = weighted_adjacency(edge_index, 3, weight)
+    torch.testing.assert_close(matrix @ torch.eye(3), expected)
+    (matrix @ torch.eye(3)).sum().backward()
+    assert weight.grad.tolist() == [1.0] * 4
+    ones = weighted_adjacency(edge_index, 3) @ torch.eye(3)
+    assert ones[2].tolist() == [0.0, 2.0, 0.0]
+    with pytest.raises(ValueError, match=r"edge_index must lie in \[0, 2\)"):
+        weighted_adjacency(edge_index, 2)
+    with pytest.raises(ValueError, match=r"edge_weight must have shape \[4\]"):
+        weighted_adjacency(edge_index, 3, torch.ones(3))

@@ -1,4 +1,4 @@
-r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps.
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps, POT.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
+from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.step import time_steps
 from gcl.benchmark.kernels.timing import machine
@@ -22,6 +23,7 @@ __all__ = [
     "time_propagation",
     "time_steps",
     "time_csgcl",
+    "time_pot",
 ]
 
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
@@ -30,6 +32,7 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "propagation": time_propagation,
     "step": time_steps,
     "csgcl": time_csgcl,
+    "pot": time_pot,
 }
 
 
