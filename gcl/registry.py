@@ -41,6 +41,11 @@ def find(name: str, table: Mapping[str, Any], kind: str) -> Any:
     return by_key[_key(name)]
 
 
+def same_name(first: str, second: str) -> bool:
+    r"""Whether two names are the same but for case, ``-`` and ``_``, as in :func:`find`."""
+    return _key(first) == _key(second)
+
+
 def resolve(
     query: str | type | Callable[..., Any], package: ModuleType, kind: str, **options: Any
 ) -> Any:

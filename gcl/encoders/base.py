@@ -55,6 +55,7 @@ class StackedEncoder(nn.Module):
             None.
         skip: add a layer's input to its output where the widths agree.
         dropout: probability of dropping an entry of a layer's input in training.
+        input_dropout: the same for the input of the first layer, the features; ``dropout`` if None.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class StackedEncoder(nn.Module):
         norm_momentum: float | None = None,
         skip: bool = False,
         dropout: float = 0.0,
+        input_dropout: float | None = None,
     ) -> None:
         super().__init__()
         self.in_channels = check_int(in_channels, "in_channels", minimum=1)
@@ -88,6 +90,8 @@ class StackedEncoder(nn.Module):
         )
         self.skip = skip
         self.dropout = nn.Dropout(check_probability(dropout, "dropout"))
+        first = dropout if input_dropout is None else input_dropout
+        self.input_dropout = nn.Dropout(check_probability(first, "input_dropout"))
 
     def make_layer(self, in_channels: int, out_channels: int) -> nn.Module:
         r"""Return one layer; every subclass says which."""
@@ -131,7 +135,8 @@ class StackedEncoder(nn.Module):
             raise TypeError(f"x must have dtype {dtype}, that of the weights, got {describe(x)}")
         graph = self.prepare(x, edge_index, edge_weight)
         for i, layer in enumerate(self.layers):
-            out = self.apply_layer(layer, self.dropout(x), graph)
+            drop = self.dropout if i else self.input_dropout
+            out = self.apply_layer(layer, drop(x), graph)
             if i < len(self.norms):
                 out = self.activations[i % len(self.activations)](self.norms[i](out))
             x = out + x if self.skip and out.shape == x.shape else out

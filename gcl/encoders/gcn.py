@@ -16,10 +16,7 @@ from gcl.functional.edges import plain
 from gcl.functional.locality import check_order
 from gcl.functional.low_rank import LowRank
 from gcl.functional.propagate import gcn_adjacency, weighted_adjacency
-from gcl.functional.sparse_features import as_matrix, compress, take_rows
-
-# Below this width a dense product is done before the entries that are not zero are found.
-_WIDE = 64
+from gcl.functional.sparse_features import WIDE, as_matrix, compress, take_rows
 
 
 class GCNLayer(nn.Module):
@@ -59,7 +56,7 @@ class GCNLayer(nn.Module):
     @property
     def reads_sparse(self) -> bool:
         r"""Whether features that are mostly zero are worth storing sparsely for this layer."""
-        return self.lin.out_channels >= _WIDE and not self.propagates_first
+        return self.lin.out_channels >= WIDE and not self.propagates_first
 
     def reset_parameters(self) -> None:
         r"""Draw the weight anew and set the bias to zero."""
@@ -133,7 +130,7 @@ class GCN(StackedEncoder):
     @property
     def reads_sparse(self) -> bool:
         r"""Whether it is worth storing features that are mostly zero sparsely."""
-        return bool(self.layers[0].reads_sparse) and not (self.dropout.p or self.skip)
+        return bool(self.layers[0].reads_sparse) and not (self.input_dropout.p or self.skip)
 
     def forward(
         self,
@@ -148,7 +145,8 @@ class GCN(StackedEncoder):
         ``order`` [N] is an order of the nodes in which they are stored while they are encoded, as
         :func:`gcl.functional.locality_order` finds one; rows of the result stand as in ``x``.
         """
-        if isinstance(x, Tensor) and x.layout != torch.strided and (self.dropout.p or self.skip):
+        dense = self.input_dropout.p or self.skip
+        if isinstance(x, Tensor) and x.layout != torch.strided and dense:
             x = x.to_dense()
         if order is None:
             return super().forward(x, edge_index, edge_weight)

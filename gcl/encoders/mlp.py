@@ -3,10 +3,27 @@ r"""Encoder that reads the features and not the graph.
 Legend: N nodes, F input width, D output width.
 """
 
+import torch
 from torch import Tensor, nn
 
 from gcl.encoders.base import StackedEncoder
 from gcl.functional.low_rank import LowRank
+from gcl.functional.sparse_features import WIDE, as_matrix
+
+
+class MLPLayer(nn.Linear):
+    r"""A ``Linear`` that multiplies features in the CSR layout as a sparse matrix."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        r"""One linear map: x [N, F] dense or CSR -> [N, D]."""
+        if x.layout != torch.sparse_csr:
+            return super().forward(x)
+        return as_matrix(x) @ self.weight.t() + self.bias
+
+    @property
+    def reads_sparse(self) -> bool:
+        r"""Whether features that are mostly zero are worth storing sparsely for this layer."""
+        return self.out_features >= WIDE
 
 
 class MLP(StackedEncoder):
@@ -14,7 +31,8 @@ class MLP(StackedEncoder):
 
     It stands in wherever an encoder is expected, so ``edge_index`` may be passed and is not read;
     methods that put the graph into the loss alone (PamC, SUGRL) use it.
-    Arguments, shapes and errors are those of :class:`~gcl.encoders.base.StackedEncoder`.
+    Arguments, shapes and errors are those of :class:`~gcl.encoders.base.StackedEncoder`. Features
+    may be given as a ``torch.sparse_csr`` tensor and are then multiplied as a sparse matrix.
 
     Example:
         >>> encoder = MLP(8, 32, 16)
@@ -23,8 +41,8 @@ class MLP(StackedEncoder):
     """
 
     def make_layer(self, in_channels: int, out_channels: int) -> nn.Module:
-        r"""Return a ``Linear``."""
-        return nn.Linear(in_channels, out_channels)
+        r"""Return a :class:`MLPLayer`."""
+        return MLPLayer(in_channels, out_channels)
 
     def prepare(
         self, x: Tensor, edge_index: Tensor | LowRank | None, edge_weight: Tensor | None
@@ -35,11 +53,19 @@ class MLP(StackedEncoder):
         r"""One linear map."""
         return layer(x)
 
+    @property
+    def reads_sparse(self) -> bool:
+        r"""Whether it is worth storing features that are mostly zero sparsely."""
+        return bool(self.layers[0].reads_sparse) and not (self.input_dropout.p or self.skip)
+
     def forward(
         self,
         x: Tensor,
         edge_index: Tensor | LowRank | None = None,
         edge_weight: Tensor | None = None,
     ) -> Tensor:
-        r"""Encode the nodes: x [N, F] -> [N, D]."""
+        r"""Encode the nodes: x [N, F] dense or CSR -> [N, D]."""
+        dense = self.input_dropout.p or self.skip
+        if isinstance(x, Tensor) and x.layout == torch.sparse_csr and dense:
+            x = x.to_dense()
         return super().forward(x, edge_index, edge_weight)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adjacency
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.simplex import project_simplex
+from gcl.functional.sketch import sketch_rows
 from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
 from gcl.functional.svd import truncated_svd
 from gcl.functional.votes import column_votes
@@ -48,6 +49,7 @@ __all__ = [
     "project_simplex",
     "relaxed_bernoulli",
     "shuffle_rows",
+    "sketch_rows",
     "truncated_svd",
     "walk_subgraph",
     "weighted_adjacency",

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gcl.checks import check_non_negative, check_probability, describe
 from gcl.functional.draws import check_probabilities, keep_mask, normal, permutation
-from gcl.functional.sparse_features import mask_columns
+from gcl.functional.sparse_features import mask_columns, take_rows
 
 
 def mask_features(
@@ -41,7 +41,7 @@ def mask_features(
         >>> mask_features(torch.ones(1, 2), p=1.0)
         (tensor([[0., 0.]]), tensor([False, False]))
     """
-    sparse = isinstance(x, Tensor) and x.layout == torch.sparse_csr
+    sparse = _is_csr(x)
     if not sparse:
         check_dense(x)
     if x.dim() != 2:
@@ -121,7 +121,7 @@ def shuffle_rows(
     row may stay in its place.
 
     Args:
-        x: Node features of any dtype.
+        x: Node features of any dtype, dense or in the ``torch.sparse_csr`` layout.
         batch: Graph of each node, in any order; rows then stay within their graph. Default: all
             nodes are one graph.
         generator: Source of randomness. Default: torch's global generator.
@@ -133,7 +133,7 @@ def shuffle_rows(
         ``x[perm]`` and ``perm``.
 
     Raises:
-        TypeError: if ``x`` is not a dense tensor.
+        TypeError: if ``x`` is not a tensor of these layouts.
         ValueError: if ``batch`` does not have one entry per row.
 
     Example:
@@ -142,13 +142,14 @@ def shuffle_rows(
 
     Cost: O(N), and two sorts of N numbers with ``batch``.
     """
-    check_dense(x)
+    if not _is_csr(x):
+        check_dense(x)
     perm = permutation(len(x), x.device, generator)
     if batch is not None:
         if batch.shape != (len(x),):
             raise ValueError(f"batch must have shape [{len(x)}], got {describe(batch)}")
         perm = _within_groups(perm, batch)
-    return x[perm], perm
+    return take_rows(x, perm), perm
 
 
 def _within_groups(perm: Tensor, batch: Tensor) -> Tensor:
@@ -165,6 +166,10 @@ def check_dense(x: Tensor, name: str = "x") -> Tensor:
     if x.dim() == 0:
         raise ValueError(f"{name} must have one row per node, got {describe(x)}")
     return x
+
+
+def _is_csr(x: Tensor) -> bool:
+    return isinstance(x, Tensor) and x.layout == torch.sparse_csr
 
 
 def _zero_where_not(mask: Tensor, x: Tensor) -> Tensor:

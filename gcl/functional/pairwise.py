@@ -28,6 +28,8 @@ from gcl.functional.streamed import EXP, IDENTITY, PHI, Phi, StreamedSum, Walk
 # Exponentials of products in [-40, 40] (unit rows stay in it down to a temperature of 0.025) need
 # no maximum subtracted: e^-40 is normal in float32, and 10^20 times e^40 is finite.
 _SAFE_SPREAD = 80.0
+# Columns of a panel for each of the k largest that are looked for.
+_WIDE = 8
 
 
 def row_logsumexp(
@@ -175,11 +177,12 @@ def row_topk(
     b: Tensor,
     k: int,
     *,
+    phi: str | Phi = "identity",
     exclude_diagonal: bool = False,
     diagonal: int = 0,
     block_size: int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    r"""Find the k columns with the largest inner product for each row, largest first.
+    r"""Find the k columns with the largest :math:`\phi(s_{ij})` for each row, largest first.
 
     Not differentiable: take the rows ``b[index]`` to differentiate through them.
 
@@ -187,6 +190,7 @@ def row_topk(
         a: anchors, [N, D].
         b: candidates, [M, D].
         k: how many, 1 to M (less the excluded one).
+        phi: as in :func:`row_sum`; the inner product itself by default. Its slope is not used.
         exclude_diagonal: leave out j = i + ``diagonal``.
         diagonal: as in :func:`row_logsumexp`.
         block_size: as in :func:`row_logsumexp`.
@@ -198,30 +202,36 @@ def row_topk(
         TypeError, ValueError: as :func:`row_logsumexp`, and for k out of range.
 
     Cost:
-        O(N M D) time and O(B^2 + N k) memory.
+        O(N M D) time and O(B^2 + B k + N k) memory.
 
     Example:
         >>> row_topk(torch.eye(2), torch.tensor([[1.0, 0.0], [2.0, 1.0]]), k=1)[1]
         tensor([[1],
                 [1]])
     """
+    function = phi if isinstance(phi, Phi) else PHI[check_choice(phi, "phi", PHI)]
     left, right, factor = prepare(a, b, 1.0)
     available = len(right) - int(exclude_diagonal)
     if check_int(k, "k", minimum=1) > available:
         raise ValueError(f"k must be at most {available}, the candidates of a row; got {k}")
     walk = check_walk(
-        IDENTITY, left, right, factor, block_size, "highest", exclude_diagonal, diagonal
+        function, left, right, factor, block_size, "highest", exclude_diagonal, diagonal
     )
-    walk, memory = replace(walk, symmetric=False), walk.memory(left)
+    # A panel much wider than k leaves most of its columns behind; narrow ones are sorted whole.
+    wide = min(_WIDE * k, len(right)) if block_size is None else 0
+    walk = replace(walk, width=max(walk.width, wide), symmetric=False)
+    memory = walk.memory(left)
     best = left.new_full((len(left), k), -math.inf)
     index = torch.zeros(len(left), k, dtype=torch.long, device=left.device)
     for panel in walk.panels(len(right)):
         for rows, _, s in walk.products(left, right, panel, memory, walk.phi.value, -math.inf):
             values, places = s.topk(min(k, s.size(1)), dim=1)
-            values = torch.cat([best[rows], values], dim=1)
-            places = torch.cat([index[rows], places + panel.start], dim=1)
-            best[rows], order = values.topk(k, dim=1)
-            index[rows] = places.gather(1, order)
+            if panel.start or values.size(1) < k:
+                values = torch.cat([best[rows], values], dim=1)
+                places = torch.cat([index[rows], places + panel.start], dim=1)
+                values, order = values.topk(k, dim=1)
+                places = places.gather(1, order)
+            best[rows], index[rows] = values, places
     return best, index
 
 

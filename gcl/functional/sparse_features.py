@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import dropout
 
 from gcl.functional.csr import Pattern, SparseMatrix
 
@@ -16,6 +17,8 @@ from gcl.functional.csr import Pattern, SparseMatrix
 # the search for the entries included.
 _DENSITY = 0.05
 _SAMPLED_ROWS = 64
+# To fewer columns a dense product is done before the entries that are not zero are found.
+WIDE = 64
 
 
 def compress(x: Tensor) -> Tensor:
@@ -96,3 +99,30 @@ def take_rows(x: Tensor, index: Tensor) -> Tensor:
     place = shift + torch.arange(len(shift), device=x.device)
     shape = torch.Size((len(index), x.size(1)))
     return csr_tensor(start, x.col_indices()[place], x.values()[place], shape)
+
+
+def stack_rows(first: Tensor, second: Tensor) -> Tensor:
+    r"""The rows of two matrices of one layout, below each other: [N + M, *]."""
+    if first.layout != torch.sparse_csr:
+        return torch.cat([first, second])
+    end = first.crow_indices()[-1]
+    return csr_tensor(
+        torch.cat([first.crow_indices(), second.crow_indices()[1:] + end]),
+        torch.cat([first.col_indices(), second.col_indices()]),
+        torch.cat([first.values(), second.values()]),
+        torch.Size([len(first) + len(second), first.size(1)]),
+    )
+
+
+def drop_out(x: Tensor, p: float, *, training: bool) -> Tensor:
+    r"""Set entries of x to zero with probability ``p`` and divide the others by 1 - p.
+
+    Of a CSR tensor only the entries stored are drawn: for the others it makes no difference.
+
+    Shapes:
+        x [N, F] dense or CSR -> [N, F]
+    """
+    if x.layout != torch.sparse_csr:
+        return dropout(x, p, training)
+    value = dropout(x.values(), p, training)
+    return csr_tensor(x.crow_indices(), x.col_indices(), value, x.shape)

@@ -4,20 +4,31 @@ from gcl.methods.afgrl import AFGRL
 from gcl.methods.base import Method
 from gcl.methods.bgrl import BGRL
 from gcl.methods.ccassg import CCASSG
+from gcl.methods.costa import COSTA
 from gcl.methods.csgcl import CSGCL
 from gcl.methods.dgi import DGI
 from gcl.methods.gbt import GBT
 from gcl.methods.gca import GCA
+from gcl.methods.ggd import GGD
 from gcl.methods.grace import GRACE
 from gcl.methods.mvgrl import MVGRL
+from gcl.methods.pro_gcl import ProGCL
+from gcl.methods.spgcl import SPGCL
+from gcl.methods.sugrl import SUGRL
 
 __all__ = [
     # all pairs of nodes
     "GRACE",
     "GCA",
     "CSGCL",
+    "ProGCL",
+    "COSTA",
+    # sampled nodes
+    "SUGRL",
+    "SPGCL",
     # nodes and summaries
     "DGI",
+    "GGD",
     "MVGRL",
     # without negatives
     "BGRL",

@@ -9,8 +9,10 @@ from torch_geometric.data import Data
 
 from gcl.augmenters import FeatureShuffle
 from gcl.encoders import build_encoder, encode
+from gcl.functional.sparse_features import stack_rows
 from gcl.losses import LocalGlobal
 from gcl.methods.base import Method, check_graph, seed_rows
+from gcl.methods.sparse import with_sparse_features
 
 
 class DGI(Method):
@@ -75,7 +77,8 @@ class DGI(Method):
     def step(self, batch: Data) -> Tensor:
         r"""Corrupt the graph and return the loss of telling both apart."""
         check_graph(batch)
-        h, h_corrupt = encode(self.encoder, disjoint_union(batch, self.corrupt(batch))).chunk(2)
+        real = with_sparse_features(batch, self.encoder, [self.corrupt])
+        h, h_corrupt = encode(self.encoder, disjoint_union(real, self.corrupt(real))).chunk(2)
         rows = seed_rows(batch)
         graph = batch.get("batch")
         return self.loss(h[rows], h_corrupt[rows], None if graph is None else graph[rows])
@@ -84,7 +87,7 @@ class DGI(Method):
 def disjoint_union(first: Data, second: Data) -> Data:
     r"""One graph that holds the nodes of both, with no edge between them."""
     union = Data(
-        x=torch.cat([first.x, second.x]),
+        x=stack_rows(first.x, second.x),
         edge_index=torch.cat([first.edge_index, second.edge_index + len(first.x)], dim=1),
     )
     if first.get("edge_weight") is not None:

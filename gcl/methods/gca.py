@@ -5,15 +5,12 @@ Legend: N nodes, F features, D embedding width, P projection width.
 
 from torch import Tensor, nn
 from torch_geometric.data import Data
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import BaseTransform
 
-from gcl.augmenters import AdaptiveEdgeDrop, AdaptiveFeatureMask
-from gcl.augmenters.centrality import Centrality
-from gcl.checks import check_flag
 from gcl.encoders import ProjectionHead, build_encoder
 from gcl.losses import NTXent
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask, refuse_beside_augmenters
+from gcl.methods.views import Rows, drop_and_mask, refuse_beside_augmenters, sparing_view
 
 
 class GCA(TwoView):
@@ -94,14 +91,7 @@ class GCA(TwoView):
         )
         if augmenters is not None:
             _refuse_beside(centrality, binary_features)
-        shared = Centrality(centrality)
-        check_flag(binary_features, "binary_features")
-
-        def make_view(edge: float, mask: float) -> BaseTransform:
-            # Columns first: they are scored by the edges of the whole graph.
-            columns = AdaptiveFeatureMask(mask, centrality=shared, binary=binary_features)
-            return Compose([columns, AdaptiveEdgeDrop(edge, centrality=shared)])
-
+        make_view = sparing_view(centrality, binary_features)
         defaults = ((0.3, 0.5), (0.1, 0.1))
         views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
         super().__init__(module, views, pot=pot)

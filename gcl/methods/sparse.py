@@ -18,6 +18,7 @@ from gcl.augmenters import (
     EdgeAdd,
     EdgeDrop,
     FeatureMask,
+    FeatureShuffle,
 )
 from gcl.functional.sparse_features import compress
 
@@ -30,6 +31,7 @@ _READ_SPARSE = (
     EdgeAdd,
     EdgeDrop,
     FeatureMask,
+    FeatureShuffle,
 )
 
 
@@ -45,8 +47,8 @@ def with_sparse_features(
         batch: a graph, which stays as it is.
         encoder: an encoder; it gains if its ``reads_sparse`` is true, as :class:`gcl.encoders.GCN`
             says of itself.
-        augmenters: transforms of the views; with any but those that drop or add edges or mask
-            columns, and ``Compose`` of these, the features stay dense.
+        augmenters: transforms of the views; with any but those that drop or add edges, mask
+            columns or exchange rows, and ``Compose`` of these, the features stay dense.
 
     Cost: one pass over the features.
     """

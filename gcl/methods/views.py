@@ -11,8 +11,9 @@ from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform, Compose
 
-from gcl.augmenters import EdgeDrop, FeatureMask
-from gcl.checks import check_probability, describe
+from gcl.augmenters import AdaptiveEdgeDrop, AdaptiveFeatureMask, EdgeDrop, FeatureMask
+from gcl.augmenters.centrality import Centrality
+from gcl.checks import check_flag, check_probability, describe
 
 Rows = Tensor | slice
 Rates = tuple[float, float]
@@ -89,6 +90,19 @@ def drop_and_mask(
     edges = _rates(defaults[0] if edge_drop is None else edge_drop, "edge_drop")
     masks = _rates(defaults[1] if feature_mask is None else feature_mask, "feature_mask")
     return augmenter_pair(tuple(map(make_view or _uniform_view, edges, masks)))
+
+
+def sparing_view(centrality: str, binary_features: bool) -> Callable[[float, float], BaseTransform]:
+    r"""What makes a view that spares central edges and columns, from its mean rates: see GCA."""
+    shared = Centrality(centrality)
+    check_flag(binary_features, "binary_features")
+
+    def make_view(edge: float, mask: float) -> BaseTransform:
+        # Columns first: they are scored by the edges of the whole graph.
+        columns = AdaptiveFeatureMask(mask, centrality=shared, binary=binary_features)
+        return Compose([columns, AdaptiveEdgeDrop(edge, centrality=shared)])
+
+    return make_view
 
 
 def _uniform_view(edge: float, mask: float) -> BaseTransform:

@@ -1,7 +1,8 @@
 r"""Recipes: the hyper-parameters of one method on one data set, with the published result.
 
 A recipe is a YAML file ``<author><year>_<method>_<dataset>.yaml`` in this folder, with the layout
-that ``gcl train --config`` reads. ``published`` holds the figures of the literature, each with its
+that ``gcl train --config`` reads; the file's name spells the method without underscores.
+``published`` holds the figures of the literature, each with its
 protocol and source; a test checks every recipe against the signatures it configures.
 """
 
@@ -9,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from gcl.registry import find
+from gcl.registry import find, same_name
 
 __all__ = ["names", "read", "recipe_for"]
 
@@ -37,9 +38,12 @@ def read(name: str) -> dict[str, Any]:
 
 
 def recipe_for(method: str, dataset: str) -> str | None:
-    r"""The name of the recipe for ``method`` on ``dataset``, None if there is none."""
+    r"""The name of the recipe for ``method`` on ``dataset``, None if there is none.
+
+    Methods and data sets are found ignoring case, ``-`` and ``_``.
+    """
     for name in names():
         content = read(name)
-        if (content["method"]["name"], content["dataset"]) == (method, dataset):
+        if same_name(content["method"]["name"], method) and same_name(content["dataset"], dataset):
             return name
     return None

@@ -357,6 +357,25 @@ def test_bad_biases_are_named(options, error, message):
         row_logsumexp(torch.ones(4, 2), torch.ones(3, 2), **options)
 
 
+@pytest.mark.parametrize("k", [3, 200, 1300])
+def test_topk_by_whole_panels_and_by_parts(k):
+    a, b = torch.randn(5, 3), torch.randn(1500, 3)
+    values, index = row_topk(a, b, k)
+    expected = (a @ b.t()).topk(k, dim=1)
+    torch.testing.assert_close(values, expected.values)
+    torch.testing.assert_close((a @ b.t()).gather(1, index), values)
+
+
+def test_topk_of_a_function_of_the_products():
+    a, b = torch.randn(6, 3), torch.randn(9, 3)
+    values, index = row_topk(a, b, 4, phi="square", exclude_diagonal=True, block_size=4)
+    s = (a @ b.t()).square().masked_fill(torch.eye(6, 9).bool(), -math.inf)
+    torch.testing.assert_close(values, s.topk(4, dim=1).values)
+    assert torch.equal(index, s.topk(4, dim=1).indices)
+    with pytest.raises(ValueError, match="phi must be one of .*got 'cube'"):
+        row_topk(a, b, 4, phi="cube")
+
+
 def test_bad_k_is_named():
     with pytest.raises(ValueError, match="k must be at most 2, the candidates of a row; got 3"):
         row_topk(torch.ones(4, 2), torch.ones(3, 2), 3, exclude_diagonal=True)

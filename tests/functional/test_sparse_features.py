@@ -6,8 +6,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gcl.functional import mask_features
-from gcl.functional.sparse_features import as_matrix, compress, mask_columns, take_rows
+from gcl.functional import mask_features, shuffle_rows
+from gcl.functional.sparse_features import (
+    as_matrix,
+    compress,
+    drop_out,
+    mask_columns,
+    stack_rows,
+    take_rows,
+)
 
 
 def words(rows=50, columns=80, density=0.03, dtype=torch.float32):
@@ -112,3 +119,33 @@ def test_rows_are_taken_from_either_layout():
     assert torch.equal(taken.to_dense(), x[index])
     assert torch.equal(take_rows(x, index), x[index])
     assert take_rows(x.to_sparse_csr(), index[:0]).shape == (0, 5)
+
+
+def test_rows_are_stacked_in_either_layout():
+    x, y = words(), words(9)
+    assert torch.equal(stack_rows(compress(x), compress(y)).to_dense(), torch.cat([x, y]))
+    assert torch.equal(stack_rows(x, y), torch.cat([x, y]))
+
+
+def test_shuffled_rows_are_those_of_dense_features():
+    x, batch = words(), torch.arange(50) % 3
+    for own in (None, batch):
+        torch.manual_seed(5)
+        dense, perm = shuffle_rows(x, batch=own)
+        torch.manual_seed(5)
+        sparse, same = shuffle_rows(compress(x), batch=own)
+        assert torch.equal(perm, same)
+        assert torch.equal(sparse.to_dense(), dense)
+
+
+def test_dropped_out_entries_are_gone_and_the_others_grow():
+    x = torch.ones(200, 100)
+    x[:, 5:] = 0
+    for features in (x, compress(x)):
+        out = drop_out(features, 0.25, training=True)
+        values = out.to_dense()
+        assert values[:, 5:].count_nonzero() == 0
+        assert values.unique().tolist() == [0.0, pytest.approx(4 / 3)]
+        assert abs(values[:, :5].mean().item() - 1) < 0.1
+        assert torch.equal(drop_out(features, 0.25, training=False).to_dense(), x)
+    assert out.layout == torch.sparse_csr
