@@ -20,10 +20,16 @@ LEGEND = (
 )
 
 
-def render(folder: Path, method: str | None = None) -> str:
-    r"""All results in ``folder``, or the rows that concern one method; empty if there are none."""
+def render(folder: Path, method: str | None = None, *, regularized: bool = False) -> str:
+    r"""Results in ``folder``; empty if there are none.
+
+    Args:
+        folder: holds the files.
+        method: only rows that concern it; all if None.
+        regularized: only tables with a regularised run.
+    """
     files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
-    parts = [_section(file, method) for file in files]
+    parts = [_section(file, method, regularized) for file in files]
     return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
 
 
@@ -33,10 +39,10 @@ def figure(entry: Mapping[str, Any]) -> str:
     return f"{entry['metric']} {entry['mean']}{spread} ({entry['detail']}; {entry['source']})"
 
 
-def _section(file: Path, method: str | None) -> str:
+def _section(file: Path, method: str | None, regularized: bool) -> str:
     lines = read_json(file)
     lines = lines if method is None else _concerning(lines, method)
-    if not lines:
+    if not lines or (regularized and all(line.config.pot is None for line in lines)):
         return ""
     title, command = command_of(file.with_suffix(".sh"))
     notes = "\n".join(f"- {note}" for note in footnotes(lines))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import gcl
-from gcl import losses, methods, recipes
+from gcl import losses, methods, recipes, regularizers
 from gcl.benchmark import Config, Row, pool, write_json
 from gcl.cli import main
 from gcl.evaluation import Result
@@ -178,6 +178,16 @@ def test_a_loss_has_a_page_that_names_its_pairs(loss):
     assert f".. autoclass:: gcl.losses.{classes(losses)[loss].__name__}\n" in page
     assert re.search(r"\*\*Positives?\*\*", page)
     assert "**Negatives**" in page
+
+
+@pytest.mark.parametrize("regularizer", classes(regularizers))
+def test_a_regulariser_has_a_page_with_its_paper(regularizer):
+    page = (DOCS / "regularizers" / f"{regularizer}.md").read_text("utf-8")
+    assert (
+        f".. autoclass:: gcl.regularizers.{classes(regularizers)[regularizer].__name__}\n" in page
+    )
+    assert "## Differences from the paper" in page
+    assert "arxiv.org" in page
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -41,7 +41,9 @@ def test_examples_are_found():
     assert [t.name for t in examples_in("gcl.losses.nt_xent")] == ["gcl.losses.nt_xent.NTXent"]
 
 
-@pytest.mark.parametrize("package", ["augmenters", "losses", "methods", "encoders", "functional"])
+@pytest.mark.parametrize(
+    "package", ["augmenters", "losses", "methods", "regularizers", "encoders", "functional"]
+)
 def test_public_names_have_an_example(package):
     module = importlib.import_module(f"gcl.{package}")
     lacking = [

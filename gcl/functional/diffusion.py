@@ -134,7 +134,8 @@ def _edges(
 
 def _largest(row: np.ndarray, value: np.ndarray, k: int) -> np.ndarray:
     r"""Whether each entry is among the k largest of its row; rows are ascending: [entries]."""
-    order = np.lexsort((-value, row))
+    # In float64, rounding would decide between entries that are equal by symmetry.
+    order = np.lexsort((-value.astype(np.float32), row))
     first = np.searchsorted(row, row)  # of the row of each entry
     kept = np.empty(len(row), dtype=bool)
     kept[order] = np.arange(len(row)) - first < k

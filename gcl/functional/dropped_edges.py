@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import relu
 
 from gcl.functional.bounds import Bounds
-from gcl.functional.csr import SparseMatrix
+from gcl.functional.csr import Pattern, SparseMatrix
 from gcl.functional.draws import check_probabilities
 from gcl.functional.edges import plain
 from gcl.functional.submatrix import submatrix
@@ -54,7 +54,9 @@ class AdjacencyBounds(NamedTuple):
         return x if self.own is None else x.index_select(0, self.own)
 
 
-def adjacency_bounds(clean: SparseMatrix, lost: Tensor) -> AdjacencyBounds:
+def adjacency_bounds(
+    pattern: Pattern, lost: Tensor, dtype: torch.dtype = torch.float32
+) -> AdjacencyBounds:
     r"""Bound the normalised adjacency over all droppings that take few edges from every node
     (`POT <https://arxiv.org/abs/2309.13944>`_).
 
@@ -62,19 +64,28 @@ def adjacency_bounds(clean: SparseMatrix, lost: Tensor) -> AdjacencyBounds:
         \hat A^U_{ij} = \frac{\tilde A_{ij}}{\sqrt{(\tilde d_i - q_i)(\tilde d_j - q_j)}},
         \qquad \hat A^L_{ij} = \frac{[i = j]}{\tilde d_i}
 
+    With q = 0, the upper bound is the normalised adjacency without dropping.
+
     Args:
-        clean: the adjacency without dropping, from :func:`~gcl.functional.gcn_adjacency` without
-            edge weights.
+        pattern: entries of the adjacency without dropping, with self loops, as
+            :func:`~gcl.functional.gcn_adjacency` lists them.
         lost: the most edges q that dropping takes from the edges into each node, fewer than these.
+        dtype: of the bounds.
 
     Shapes:
-        clean [N, N], lost [N]
+        pattern [N, N], lost [N]
+
+    Example:
+        >>> pattern = Pattern(torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1]), (2, 2))
+        >>> bounds = adjacency_bounds(pattern, torch.tensor([1, 0]))
+        >>> bounds.upper @ torch.eye(2)
+        tensor([[1.0000, 0.7071],
+                [0.7071, 0.5000]])
 
     Cost: O(N + M).
     """
-    pattern = clean.pattern
-    degree = pattern.start.diff().to(clean.value.dtype)
-    scale = (degree - lost.to(degree.dtype)).rsqrt()
+    degree = pattern.start.diff().to(dtype)
+    scale = (degree - lost.to(dtype)).rsqrt()
     value = scale.index_select(0, pattern.row) * scale.index_select(0, pattern.column)
     return AdjacencyBounds(SparseMatrix(pattern, value), degree.reciprocal()[:, None])
 

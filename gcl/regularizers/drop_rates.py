@@ -10,6 +10,9 @@ from torch import Tensor
 from torch_geometric.transforms import BaseTransform, Compose
 
 from gcl.augmenters.feature_base import FeatureAugmenter
+from gcl.augmenters.scored import ScoredFeatureMask
+
+_FEATURES_ONLY = (FeatureAugmenter, ScoredFeatureMask)
 
 
 def drop_probability(augmenter: BaseTransform, data: Any) -> float | Tensor:
@@ -37,7 +40,7 @@ def drop_probability(augmenter: BaseTransform, data: Any) -> float | Tensor:
     for transform in _parts(augmenter):
         if callable(getattr(transform, "drop_probability", None)):
             kept = kept * (1.0 - transform.drop_probability(data))
-        elif not isinstance(transform, FeatureAugmenter):
+        elif not isinstance(transform, _FEATURES_ONLY):
             raise TypeError(
                 "augmenters must change the edges by dropping them only, each with a probability "
                 "that the transform tells by drop_probability(data), as EdgeDrop does; "

@@ -66,7 +66,7 @@ class POT(nn.Module):
     :class:`~gcl.encoders.GCN` with ReLU, PReLU or LeakyReLU after both layers; the transforms of
     the views must drop edges independently or leave them alone.
 
-    The released code's score is no bound: it exceeds the true value for most nodes. It is the mode
+    The released code's score is no bound: it exceeds the true value for many nodes. It is the mode
     ``"fast"``, for comparison with published figures. Directions w are formed from embeddings,
     before any projector, in both modes, as there. Gradients flow to all weights and to both views,
     but not to the slope of a PReLU inside the bounds.

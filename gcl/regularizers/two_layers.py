@@ -30,6 +30,7 @@ def read_network(encoder: nn.Module) -> Network:
         "activate_last=False": len(encoder.norms) < encoder.num_layers,
         f"dropout={encoder.dropout.p}": encoder.dropout.p > 0,
         "skip=True": encoder.skip,
+        "normalize=False": not encoder.normalize,
         "a norm": any(not isinstance(norm, nn.Identity) for norm in encoder.norms),
         f"activation {encoder.activations[0]}": not all(
             isinstance(activation, _LEAKY) for activation in encoder.activations
@@ -39,7 +40,8 @@ def read_network(encoder: nn.Module) -> Network:
         if found:
             raise ValueError(
                 "encoder must be a GCN of two layers, both activated by relu, prelu, leaky_relu or "
-                f"rrelu, without norm, skip or dropout; got one with {fault}"
+                "rrelu, on the normalised adjacency, without norm, skip or dropout; "
+                f"got one with {fault}"
             )
     first, second = (cast(GCNLayer, layer) for layer in encoder.layers)
     slopes = [_slope(activation) for activation in encoder.activations]

@@ -35,7 +35,7 @@ class Case(NamedTuple):
         clean = gcn_adjacency(self.edge_index, N, dtype=torch.double)
         kept = self.edge_index if edge_index is None else edge_index
         view = gcn_adjacency(kept, N, dtype=torch.double)
-        return Dropping(view, adjacency_bounds(clean, self.lost), clean)
+        return Dropping(view, adjacency_bounds(clean.pattern, self.lost, torch.double), clean)
 
     def true_values(self, edge_index):
         """w_i . z_i of the network itself on the graph with these edges."""

@@ -20,6 +20,10 @@ def adjacency(edge_index):
     return gcn_adjacency(edge_index, N, dtype=torch.double)
 
 
+def bounds_of(edge_index, lost):
+    return adjacency_bounds(adjacency(edge_index).pattern, lost, torch.double)
+
+
 def into(edge_index):
     """Number of edges into each node, without loops."""
     source, target = edge_index
@@ -44,7 +48,7 @@ def test_probabilities_of_single_edges_are_summed_by_target():
 def test_every_admissible_dropping_lies_within_the_bounds():
     lost = most_lost(EDGES, 0.4, N)
     assert lost.tolist() == [0, 1, 1, 1, 0]
-    bounds = adjacency_bounds(adjacency(EDGES), lost)
+    bounds = bounds_of(EDGES, lost)
     upper, lower = dense(bounds.upper), torch.diag(bounds.lower.squeeze(1))
     seen = 0
     for kept in itertools.product((True, False), repeat=EDGES.size(1)):
@@ -60,7 +64,7 @@ def test_every_admissible_dropping_lies_within_the_bounds():
 
 
 def test_bounds_of_a_product_are_those_of_the_entries():
-    bounds = adjacency_bounds(adjacency(EDGES), most_lost(EDGES, 0.4, N))
+    bounds = bounds_of(EDGES, most_lost(EDGES, 0.4, N))
     ends = torch.randn(2, N, 3, dtype=torch.double).sort(0).values
     bias = torch.randn(3, dtype=torch.double)
     upper, lower = dense(bounds.upper), torch.diag(bounds.lower.squeeze(1))
@@ -71,13 +75,13 @@ def test_bounds_of_a_product_are_those_of_the_entries():
 
 
 def test_without_loss_only_the_edges_are_uncertain():
-    bounds = adjacency_bounds(adjacency(EDGES), torch.zeros(N))
+    bounds = bounds_of(EDGES, torch.zeros(N))
     torch.testing.assert_close(dense(bounds.upper), dense(adjacency(EDGES)))
 
 
 @pytest.mark.parametrize("columns", [None, [0, 1, 2, 3], [1, 2]])
 def test_a_part_gives_the_rows_of_the_whole(columns):
-    bounds = adjacency_bounds(adjacency(EDGES), most_lost(EDGES, 0.4, N))
+    bounds = bounds_of(EDGES, most_lost(EDGES, 0.4, N))
     rows = torch.tensor([2, 1])
     ends = torch.randn(2, N, 3, dtype=torch.double).sort(0).values
     x = Bounds(*ends)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch import nn
 
 from gcl.losses import LocalGlobal
 
@@ -29,3 +30,17 @@ def test_bad_arguments_are_named():
         LocalGlobal(0)
     with pytest.raises(ValueError, match=r"batch must have shape \[5\]"):
         LocalGlobal(3)(torch.ones(5, 3), torch.ones(5, 3), torch.zeros(4, dtype=torch.long))
+
+
+def test_context_gives_the_summary():
+    loss = LocalGlobal(3, reduction="none")
+    h, fake, other = torch.randn(3, 5, 3).unbind()
+    batch = torch.tensor([0, 0, 1, 1, 1])
+    assert torch.equal(loss(h, fake, context=h), loss(h, fake))
+    for part in (slice(0, 2), slice(2, 5)):
+        c = torch.sigmoid(other[part].mean(0))
+        real, corrupt = (x[part] @ loss.weight @ c + loss.bias for x in (h, fake))
+        expected = (nn.functional.softplus(-real) + nn.functional.softplus(corrupt)) / 2
+        torch.testing.assert_close(loss(h, fake, batch, context=other)[part], expected)
+    with pytest.raises(ValueError, match="h and context must agree in shape"):
+        loss(h, fake, context=other[:3])

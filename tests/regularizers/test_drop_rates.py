@@ -3,7 +3,15 @@ import torch
 from torch_geometric.data import Data
 from torch_geometric.transforms import Compose, ToUndirected
 
-from gcl.augmenters import EdgeAdd, EdgeDrop, FeatureMask, FeatureShuffle, NodeDrop, RandomChoice
+from gcl.augmenters import (
+    AdaptiveFeatureMask,
+    EdgeAdd,
+    EdgeDrop,
+    FeatureMask,
+    FeatureShuffle,
+    NodeDrop,
+    RandomChoice,
+)
 from gcl.regularizers.drop_rates import drop_probability
 
 DATA = Data(edge_index=torch.tensor([[0, 1, 2], [1, 0, 1]]), num_nodes=3)
@@ -20,6 +28,7 @@ def test_rates_of_transforms_in_turn():
     assert drop_probability(EdgeDrop(0.3), DATA) == pytest.approx(0.3)
     assert drop_probability(EdgeDrop(0.3, undirected=True), DATA) == pytest.approx(0.3)
     assert drop_probability(FeatureMask(0.3), DATA) == 0
+    assert drop_probability(AdaptiveFeatureMask(0.3), DATA) == 0
     chain = Compose([EdgeDrop(0.2), FeatureShuffle(), Compose([EdgeDrop(0.5)])])
     assert drop_probability(chain, DATA) == pytest.approx(1 - 0.8 * 0.5)
 

@@ -16,8 +16,9 @@ from gcl.functional.compactness import (
     fast_compactness,
 )
 from gcl.functional.dropped_edges import most_lost
-from gcl.methods import GRACE
+from gcl.methods import CSGCL, GCA, GRACE
 from gcl.regularizers import POT
+from gcl.regularizers.drop_rates import drop_probability
 from gcl.regularizers.droppings import Droppings
 from gcl.regularizers.two_layers import read_network
 
@@ -269,3 +270,19 @@ def test_what_has_no_bound_is_an_error():
     weighted.edge_weight = torch.ones(weighted.num_edges)
     with pytest.raises(ValueError, match="no edge_weight"):
         grace(POT()).step(weighted)
+
+
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("cls", [GCA, CSGCL])
+def test_adaptive_views_are_bounded_by_the_probability_of_every_edge(cls, mode):
+    data = graph()
+    method = cls(F, out_channels=6, activation="prelu", pot=POT(0.5, mode))
+    probability = drop_probability(method.augmenters[0], data)
+    assert probability.shape == (data.num_edges,)
+    assert probability.unique().numel() > 1
+    (dropping, _) = Droppings()(data, method.draw(data).views, method.augmenters)
+    a = dropping.bounds.upper @ torch.eye(N)
+    expected = 1 / (into(data) + 1 - most_lost(data.edge_index, probability, N))
+    torch.testing.assert_close(a.diagonal(), expected.float())
+    method.step(data).backward()
+    assert method.encoder.layers[0].bias.grad.isfinite().all()

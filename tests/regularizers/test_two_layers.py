@@ -49,6 +49,7 @@ def test_other_encoders_are_refused(encoder):
         (2, {"activation": "identity"}, "activation Identity"),
         (2, {"activate_last": False}, "activate_last=False"),
         (2, {"norm": "batch"}, "a norm"),
+        (2, {"normalize": False}, "normalize=False"),
         (2, {"skip": True}, "skip=True"),
         (2, {"dropout": 0.5}, "dropout=0.5"),
     ],
