@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gcl import augmenters, losses
-from gcl.registry import classes, find, resolve, snake_case
+from gcl.registry import classes, find, resolve, same_name, snake_case
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,9 @@ def test_options_with_an_instance_are_an_error():
         resolve(augmenters.EdgeDrop(0.1), augmenters, "augmenter", p=0.5)
     with pytest.raises(TypeError, match="loss must be a name, a class or an instance, got 3"):
         resolve(3, losses, "loss")
+
+
+def test_same_name_ignores_case_and_dashes():
+    assert same_name("pro_gcl", "ProGCL")
+    assert same_name("ogbn-arxiv", "OGBN_Arxiv")
+    assert not same_name("grace", "gca")

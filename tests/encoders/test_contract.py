@@ -70,6 +70,16 @@ def test_dropout_only_in_training(stack):
     assert torch.equal(encoder(x, EDGES), encoder(x, EDGES))
 
 
+def test_features_may_have_a_dropout_of_their_own(stack):
+    seen = []
+    encoder = stack(5, 8, 6, dropout=0.5, input_dropout=0.0)
+    for drop in (encoder.input_dropout, encoder.dropout):
+        drop.register_forward_hook(lambda _, x, out: seen.append(torch.equal(x[0], out)))
+    encoder(torch.rand(40, 5) + 1, EDGES)
+    assert seen == [True, False]
+    assert stack(5, 8, 6, dropout=0.3).input_dropout.p == 0.3
+
+
 def test_reset_draws_new_weights(stack):
     encoder, x = stack(5, 8, 6), torch.rand(4, 5)
     before = encoder(x, EDGES)
@@ -85,6 +95,7 @@ def test_reset_draws_new_weights(stack):
         ({"activation": "rleu"}, r"activation must be one of .*got 'rleu' \(did you mean relu"),
         ({"norm": "instance"}, "norm must be one of batch, layer, graph; got 'instance'"),
         ({"dropout": 1.5}, r"dropout must be a probability in \[0, 1\], got 1.5"),
+        ({"input_dropout": -1}, r"input_dropout must be a probability in \[0, 1\], got -1"),
     ],
 )
 def test_bad_options_are_named(stack, options, message):

@@ -36,3 +36,14 @@ def test_defaults_are_the_papers():
     encoder = DGI(4).encoder
     assert (encoder.num_layers, encoder.out_channels) == (1, 512)
     assert isinstance(encoder.activations[0], torch.nn.PReLU)
+
+
+def test_sparse_features_are_stacked_as_they_are():
+    data = Data(x=(torch.rand(60, 300) < 0.02).float(), edge_index=torch.randint(0, 60, (2, 150)))
+    method, seen = DGI(300, out_channels=64), []
+    method.encoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    method.step(data)
+    assert seen[0].layout == torch.sparse_csr
+    real, fake = seen[0].to_dense().split(60)
+    assert torch.equal(real, data.x)
+    assert sorted(fake.tolist()) == sorted(data.x.tolist())
