@@ -88,12 +88,14 @@ def diffuse(
     options = DiffusionOptions(kind, alpha, t, method, eps, threshold, top_k)
     _check_graph(num_nodes, edge_weight, options)
     walk = random_walk(edge_index, num_nodes, edge_weight)
-    parts = [_edges(start, block, walk, options) for start, block in _blocks(walk, options)]
-    ends = np.concatenate([np.zeros((2, 0), dtype=np.int64), *(end for end, _ in parts)], axis=1)
-    values = np.concatenate([np.zeros(0), *(value for _, value in parts)])
     dtype = torch.float32 if edge_weight is None else edge_weight.dtype
+    ends, values = [torch.empty(2, 0, dtype=torch.int32)], [torch.empty(0, dtype=dtype)]
+    for start, block in _blocks(walk, options):
+        end, value = _edges(start, block, walk, options)
+        ends.append(torch.from_numpy(end).int())  # parts are many: half the memory
+        values.append(torch.from_numpy(value).to(dtype))
     device = edge_index.device
-    return torch.from_numpy(ends).to(device), torch.from_numpy(values).to(device, dtype)
+    return torch.cat(ends, dim=1).long().to(device), torch.cat(values).to(device)
 
 
 def _check_graph(num_nodes: int, edge_weight: Tensor | None, options: DiffusionOptions) -> None:
@@ -128,8 +130,7 @@ def _edges(
     kept = ((value > 0) & (value >= options.threshold)).nonzero()[0]
     if options.top_k is not None:
         kept = kept[_largest(row[kept], value[kept], options.top_k)]
-    ends = np.stack([block.indices[kept], row[kept] + start]).astype(np.int64)
-    return ends, value[kept]
+    return np.stack([block.indices[kept], row[kept] + start]), value[kept]
 
 
 def _largest(row: np.ndarray, value: np.ndarray, k: int) -> np.ndarray:
