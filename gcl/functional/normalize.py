@@ -3,8 +3,11 @@ r"""Row normalisation with a defined gradient at the origin.
 Legend: N rows, D width.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 
 def at_least_float32(x: Tensor) -> Tensor:
@@ -17,7 +20,7 @@ def unit_rows(x: Tensor, eps: float = 1e-8) -> Tensor:
 
     A zero row has no direction: it gets similarity 0 to every other row and no gradient, where
     dividing by a small constant instead would send it a gradient of :math:`1 / \epsilon`. Half
-    precision is widened to float32.
+    precision is widened to float32. Only the result is kept for the gradient, which is first order.
 
     Args:
         x: rows to scale.
@@ -26,6 +29,23 @@ def unit_rows(x: Tensor, eps: float = 1e-8) -> Tensor:
     Shapes:
         x [N, D] -> [N, D]
     """
-    x = at_least_float32(x)
-    norm = x.norm(dim=1, keepdim=True)
-    return x * torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)
+    return _UnitRows.apply(at_least_float32(x), eps)
+
+
+class _UnitRows(torch.autograd.Function):
+    r"""Written out, because autograd would keep ``x`` beside the result and add three passes."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
+        norm = x.norm(dim=1, keepdim=True)
+        inverse = torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)  # [N, 1]
+        unit = x * inverse
+        ctx.save_for_backward(unit, inverse)
+        return unit
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        unit, inverse = ctx.saved_tensors
+        along = torch.linalg.vecdot(grad, unit)[:, None]  # the part of no effect on directions
+        return torch.addcmul(grad, unit, along, value=-1).mul_(inverse), None

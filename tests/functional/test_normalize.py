@@ -19,6 +19,14 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(unit_rows, (x,))
 
 
+def test_the_input_is_not_kept_for_the_gradient():
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        unit = unit_rows(torch.randn(3, 4, requires_grad=True) * 1)
+    assert sorted(t.numel() for t in kept if t.numel() > 3) == [12]
+    assert any(t.data_ptr() == unit.data_ptr() for t in kept)
+
+
 def test_half_is_widened_and_double_is_kept():
     assert at_least_float32(torch.ones(1, dtype=torch.float16)).dtype == torch.float32
     assert at_least_float32(torch.ones(1, dtype=torch.float64)).dtype == torch.float64
