@@ -26,6 +26,7 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
 autoclass_content = "class"
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # autodoc describes the fields of named tuples already
 napoleon_custom_sections = ["Shapes", "Cost"]
 python_maximum_signature_line_length = 88
 
