@@ -1,2 +1,2 @@
-# GRACE and DGI on CiteSeer
-OMP_NUM_THREADS=1 gcl bench --methods grace,dgi --datasets citeseer --seeds 3 --tasks node,clustering --out runs/citeseer
+# Five methods on CiteSeer
+OMP_NUM_THREADS=1 gcl bench table node --datasets citeseer --methods ccassg,sugrl,ggd,dgi,grace --seeds 3 --tasks node,clustering --out runs/citeseer

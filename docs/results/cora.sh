@@ -1,2 +1,2 @@
-# GRACE and DGI on Cora
-OMP_NUM_THREADS=1 gcl bench --methods grace,dgi --datasets cora --seeds 3 --out runs/cora
+# Five methods on Cora
+OMP_NUM_THREADS=1 gcl bench table node --datasets cora --methods ccassg,sugrl,ggd,grace,dgi --seeds 3 --out runs/cora
