@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.processes import interruptible
 
 import gcl as package
 from gcl.training import load_checkpoint
@@ -68,7 +69,7 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(gcl, folder):
 
 def interrupted(folder, *words):
     """Start, send SIGINT after a few epochs, and return exit code and stderr."""
-    process = subprocess.Popen([*GCL, *words], cwd=folder, stderr=subprocess.PIPE, text=True)
+    process = interruptible([*GCL, *words], cwd=folder, stderr=subprocess.PIPE, text=True)
     metrics = folder / "a" / "metrics.jsonl"
     until = time.monotonic() + 90
     while not (metrics.exists() and len(metrics.read_text().splitlines()) > 2):

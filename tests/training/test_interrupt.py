@@ -9,6 +9,7 @@ import time
 
 import pytest
 import torch
+from support.processes import interruptible
 
 from gcl.training import TrainingError, fit, load_checkpoint
 
@@ -112,7 +113,7 @@ def test_sigint_leaves_a_run_that_resumes_exactly(tmp_path, monkeypatch):
 
 def interrupt(command, out):
     """Run ``command``, send SIGINT once 20 epochs are logged; the exit code as a shell sees it."""
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = interruptible(command, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     metrics = out / "metrics.jsonl"
     while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 20):
