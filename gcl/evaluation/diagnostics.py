@@ -14,7 +14,7 @@ from gcl.checks import check_pair
 from gcl.evaluation.inputs import as_features
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_sum
-from gcl.functional.streamed import Phi
+from gcl.functional.phi import Phi
 from gcl.losses.align_uniform import alignment, uniformity
 
 

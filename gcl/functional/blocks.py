@@ -16,20 +16,21 @@ _LEAST, _MOST = 2**19, 2**22
 def block_shape(device: torch.device, dtype: torch.dtype) -> tuple[int, int]:
     r"""Rows and columns of a block, powers of 2; the same at every call on one machine.
 
-    On a CPU a block is at most twice as large as the second cache of a core, and twice as wide as
-    high. Elsewhere it takes at most 1/256 of all memory of the device: few large products fill the
-    units of a GPU, and backward holds two blocks.
+    On a CPU a block is at most twice as large as the second cache of a core, and twice as high as
+    wide: a panel of columns then serves many rows, and adding up columns is cheap. Elsewhere it
+    takes at most 1/256 of all memory of the device: few large products fill the units of a GPU,
+    and backward holds two blocks.
 
     Example:
         >>> height, width = block_shape(torch.device("cpu"), torch.float32)
-        >>> width == 2 * height
+        >>> height == 2 * width
         True
     """
     size = torch.finfo(dtype).bits // 8
     if device.type == "cpu":
         entries = min(max(2 * _second_cache(), _LEAST), _MOST) // size
-        height = _power(math.sqrt(entries / 2))
-        return height, 2 * height
+        width = _power(math.sqrt(entries / 2))
+        return 2 * width, width
     edge = _power(math.sqrt(_memory(device) / 256 / size))
     edge = min(max(edge, 1024), 8192)
     return edge, edge

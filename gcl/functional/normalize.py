@@ -32,13 +32,20 @@ def unit_rows(x: Tensor, eps: float = 1e-8) -> Tensor:
     return _UnitRows.apply(at_least_float32(x), eps)
 
 
+def inverse_norms(x: Tensor, eps: float = 1e-8) -> Tensor:
+    r"""The factors that bring the rows to unit length, 0 for those shorter than ``eps``: [N, 1]."""
+    norm = torch.linalg.vector_norm(
+        x, dim=1, keepdim=True, dtype=torch.promote_types(x.dtype, torch.float32)
+    )
+    return torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)
+
+
 class _UnitRows(torch.autograd.Function):
     r"""Written out, because autograd would keep ``x`` beside the result and add three passes."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
-        norm = x.norm(dim=1, keepdim=True)
-        inverse = torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)  # [N, 1]
+        inverse = inverse_norms(x, eps)
         unit = x * inverse
         ctx.save_for_backward(unit, inverse)
         return unit

@@ -15,7 +15,8 @@ from torch.nn import functional as F
 from gcl.checks import check_choice, check_int, check_matrix, check_positive, describe
 from gcl.functional.blocks import block_shape
 from gcl.functional.normalize import at_least_float32
-from gcl.functional.streamed import Phi, Walk
+from gcl.functional.phi import Phi
+from gcl.functional.walk import Walk
 
 PRECISIONS = ("highest", "bf16")
 Groups = tuple[Tensor, Tensor, Tensor]
@@ -85,6 +86,7 @@ def check_walk(
         dtype=torch.bfloat16 if low else a.dtype,
         symmetric=b is a and diagonal == 0,
         diagonal=diagonal if exclude_diagonal else None,
+        threads=torch.get_num_threads() if a.device.type == "cpu" else 1,
     )
 
 

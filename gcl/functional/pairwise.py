@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from gcl.checks import check_choice, check_int
+from gcl.checks import check_choice
 from gcl.functional.pairs import (
     Groups,
     check_groups,
@@ -23,7 +23,13 @@ from gcl.functional.pairs import (
     with_bias,
     with_groups,
 )
-from gcl.functional.streamed import EXP, IDENTITY, PHI, Phi, StreamedSum, Walk
+from gcl.functional.phi import EXP, IDENTITY, PHI, Phi
+from gcl.functional.streamed import StreamedSum
+from gcl.functional.tiles import Tile
+from gcl.functional.topk import row_topk
+from gcl.functional.walk import Walk
+
+__all__ = ["row_logsumexp", "row_sum", "row_topk"]
 
 # Exponentials of products in [-40, 40] (unit rows stay in it down to a temperature of 0.025) need
 # no maximum subtracted: e^-40 is normal in float32, and 10^20 times e^40 is finite.
@@ -139,7 +145,7 @@ def row_sum(
         a: anchors, [N, D].
         b: candidates, [M, D].
         phi: ``"softplus"``, ``"identity"``, ``"relu"``, ``"square"``, ``"exp"``, or a
-            :class:`~gcl.functional.streamed.Phi` of one's own. ``"exp"`` may overflow:
+            :class:`~gcl.functional.phi.Phi` of one's own. ``"exp"`` may overflow:
             :func:`row_logsumexp` does not.
         scale: as in :func:`row_logsumexp`.
         row_bias: added to every pair of a row inside :math:`\phi`, [N].
@@ -171,70 +177,6 @@ def row_sum(
     return StreamedSum.apply(left, right, col_weight, walk)
 
 
-@torch.no_grad()
-def row_topk(
-    a: Tensor,
-    b: Tensor,
-    k: int,
-    *,
-    phi: str | Phi = "identity",
-    exclude_diagonal: bool = False,
-    diagonal: int = 0,
-    block_size: int | None = None,
-) -> tuple[Tensor, Tensor]:
-    r"""Find the k columns with the largest :math:`\phi(s_{ij})` for each row, largest first.
-
-    Not differentiable: take the rows ``b[index]`` to differentiate through them.
-
-    Args:
-        a: anchors, [N, D].
-        b: candidates, [M, D].
-        k: how many, 1 to M (less the excluded one).
-        phi: as in :func:`row_sum`; the inner product itself by default. Its slope is not used.
-        exclude_diagonal: leave out j = i + ``diagonal``.
-        diagonal: as in :func:`row_logsumexp`.
-        block_size: as in :func:`row_logsumexp`.
-
-    Shapes:
-        a [N, D], b [M, D] -> values [N, k], index [N, k]
-
-    Raises:
-        TypeError, ValueError: as :func:`row_logsumexp`, and for k out of range.
-
-    Cost:
-        O(N M D) time and O(B^2 + B k + N k) memory.
-
-    Example:
-        >>> row_topk(torch.eye(2), torch.tensor([[1.0, 0.0], [2.0, 1.0]]), k=1)[1]
-        tensor([[1],
-                [1]])
-    """
-    function = phi if isinstance(phi, Phi) else PHI[check_choice(phi, "phi", PHI)]
-    left, right, factor = prepare(a, b, 1.0)
-    available = len(right) - int(exclude_diagonal)
-    if check_int(k, "k", minimum=1) > available:
-        raise ValueError(f"k must be at most {available}, the candidates of a row; got {k}")
-    walk = check_walk(
-        function, left, right, factor, block_size, "highest", exclude_diagonal, diagonal
-    )
-    # A panel much wider than k leaves most of its columns behind; narrow ones are sorted whole.
-    wide = min(_WIDE * k, len(right)) if block_size is None else 0
-    walk = replace(walk, width=max(walk.width, wide), symmetric=False)
-    memory = walk.memory(left)
-    best = left.new_full((len(left), k), -math.inf)
-    index = torch.zeros(len(left), k, dtype=torch.long, device=left.device)
-    for panel in walk.panels(len(right)):
-        for rows, _, s in walk.products(left, right, panel, memory, walk.phi.value, -math.inf):
-            values, places = s.topk(min(k, s.size(1)), dim=1)
-            if panel.start or values.size(1) < k:
-                values = torch.cat([best[rows], values], dim=1)
-                places = torch.cat([index[rows], places + panel.start], dim=1)
-                values, order = values.topk(k, dim=1)
-                places = places.gather(1, order)
-            best[rows], index[rows] = values, places
-    return best, index
-
-
 def _largest(x: Tensor) -> float:
     return x.detach().max().item() if x.numel() else 0.0
 
@@ -252,10 +194,16 @@ def _log(total: Tensor) -> Tensor:
 @torch.no_grad()
 def _row_max(a: Tensor, b: Tensor, walk: Walk) -> Tensor:
     r"""Largest admissible product of every row, 0 for a row without candidates: [N]."""
-    plain, memory = replace(walk, phi=IDENTITY), walk.memory(a)
+    plain = replace(walk, phi=IDENTITY)
     peak = a.new_full((len(a),), -math.inf)
-    with torch.autocast(a.device.type, enabled=False):
-        for panel in plain.panels(len(b)):
-            for rows, _, s in plain.products(a, b, panel, memory, IDENTITY.value, -math.inf):
+
+    def work(tile: Tile) -> None:
+        memory = plain.memory(a)
+        for panel in plain.panels(tile.cols):
+            blocks = plain.products(a, b, tile, panel, memory, IDENTITY.value, -math.inf)
+            for rows, _, s in blocks:
                 torch.maximum(peak[rows], s.amax(1), out=peak[rows])
+
+    with torch.autocast(a.device.type, enabled=False):
+        plain.over(len(a), len(b), work)
     return torch.where(peak == -math.inf, 0.0, peak).to(walk.dtype).to(a.dtype)

@@ -6,7 +6,7 @@ Legend: N rows of ``a``, M rows of ``b``, D width.
 from torch import Tensor
 
 from gcl.functional.pairwise import row_sum
-from gcl.functional.streamed import Phi
+from gcl.functional.phi import Phi
 
 # p log p as a function of log p. Pairs that cannot be told from p = 0 give 0.
 P_LOG_P = Phi(1.0, lambda s: s.mul_(s.exp()), lambda s: s.exp().mul_(s.add_(1.0)))

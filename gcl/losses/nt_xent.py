@@ -10,6 +10,7 @@ from gcl.checks import check_flag, check_pair, check_positive
 from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
+from gcl.functional.two_views import two_view_logsumexp
 from gcl.losses.base import PairwiseLoss
 from gcl.losses.reduce import check_reduction, reduce_rows
 
@@ -26,22 +27,30 @@ def nt_xent(
 ) -> Tensor:
     r"""Compute NT-Xent over two views: see :class:`NTXent`."""
     check_pair(z1, z2)
-    check_positive(temperature, "temperature")
+    scale = 1 / check_positive(temperature, "temperature")
     check_reduction(reduction)
+    compare = _gathered if check_flag(gather, "gather") else two_view_logsumexp
+    partition, cosine = compare(z1, z2, scale=scale, precision=precision, block_size=block_size)
+    return reduce_rows(partition.view(2, -1).mean(0) - scale * cosine, reduction)
+
+
+def _gathered(
+    z1: Tensor, z2: Tensor, *, scale: float, precision: str, block_size: int | None
+) -> tuple[Tensor, Tensor]:
+    r"""As :func:`two_view_logsumexp`, with the rows of all processes as candidates."""
     z = unit_rows(torch.cat([z1, z2]))  # [2N, D]
-    candidates, own = gather_rows(z) if check_flag(gather, "gather") else (z, 0)
+    candidates, own = gather_rows(z)
     partition = row_logsumexp(
         z,
         candidates,
-        scale=1 / temperature,
+        scale=scale,
         exclude_diagonal=True,
         diagonal=own,
         precision=precision,
         block_size=block_size,
     )  # [2N]
     u, v = z.chunk(2)
-    positive = (u * v).sum(1) / temperature  # [N]
-    return reduce_rows(partition.view(2, -1).mean(0) - positive, reduction)
+    return partition, (u * v).sum(1)
 
 
 class NTXent(PairwiseLoss):
@@ -73,7 +82,7 @@ class NTXent(PairwiseLoss):
             temperature that is not positive, or an unknown precision or reduction.
 
     Cost:
-        O(N^2 D) time, O(N D) memory.
+        O(N^2 D) time, O(N) memory and a few blocks beside the gradient.
 
     Example:
         >>> loss = NTXent(temperature=0.5)

@@ -6,7 +6,7 @@ Legend: N rows of each view, D width.
 from torch import Tensor
 
 from gcl.functional.pairwise import row_logsumexp, row_sum
-from gcl.functional.streamed import Phi
+from gcl.functional.phi import Phi
 
 # Kernels are summed as exp(_SHIFT - d^gamma / tau). Beside the shift there is room above for the
 # sum and the slope, and below for exponents down to -DEEPEST, in float32.

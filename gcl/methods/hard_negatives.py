@@ -14,7 +14,7 @@ from gcl.functional.beta_mixture import fit_beta_mixture
 from gcl.functional.neighbors import products_at
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp, row_sum, row_topk
-from gcl.functional.streamed import Phi
+from gcl.functional.phi import Phi
 from gcl.losses.negatives import check_negatives
 
 MODES = ("weight", "mix")

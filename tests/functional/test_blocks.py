@@ -6,7 +6,7 @@ import torch
 from gcl.functional import blocks
 from gcl.functional.blocks import block_shape
 from gcl.functional.pairs import check_walk
-from gcl.functional.streamed import EXP
+from gcl.functional.phi import EXP
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 
@@ -30,12 +30,12 @@ def second_cache(monkeypatch):
 @pytest.mark.parametrize(
     ("size", "shape"),
     [
-        (2**20, (512, 1024)),
-        (2**19, (256, 512)),
-        (2**15, (256, 512)),  # never below half a megabyte
-        (2**30, (512, 1024)),  # nor above four
-        (0, (512, 1024)),  # unknown
-        (ValueError("unrecognized configuration name"), (512, 1024)),
+        (2**20, (1024, 512)),
+        (2**19, (512, 256)),
+        (2**15, (512, 256)),  # never below half a megabyte
+        (2**30, (1024, 512)),  # nor above four
+        (0, (1024, 512)),  # unknown
+        (ValueError("unrecognized configuration name"), (1024, 512)),
     ],
 )
 def test_blocks_fit_the_second_cache(second_cache, size, shape):
@@ -46,7 +46,7 @@ def test_blocks_fit_the_second_cache(second_cache, size, shape):
 
 def test_wider_numbers_make_smaller_blocks(second_cache):
     second_cache(2**20)
-    assert block_shape(CPU, torch.float64) == (256, 512)
+    assert block_shape(CPU, torch.float64) == (512, 256)
 
 
 @pytest.mark.parametrize(

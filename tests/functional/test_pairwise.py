@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from gcl.functional import tiles
 from gcl.functional.pairwise import row_logsumexp, row_sum, row_topk
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    """Tiles for three threads even of a few rows."""
+    monkeypatch.setattr(tiles, "_FEWEST", 2)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
 
 
 def dense_logsumexp(a, b, *, scale=1.0, exclude_diagonal=False):
@@ -52,6 +63,31 @@ def test_logsumexp_equals_dense(magnitude, same, exclude, block):
     )
     theirs = value_and_gradients(lambda: dense_logsumexp(a, b, **options), weights, *inputs)
     assert_same(ours, theirs, 1e-9)
+
+
+@pytest.mark.parametrize("magnitude", [0.5, 40.0], ids=["bounded", "needs the row maximum"])
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_threads_give_the_values_and_gradients_of_one(three_threads, magnitude, same, weighted):
+    a = (torch.randn(19, 3, dtype=torch.float64) * magnitude).requires_grad_()
+    b = a if same else torch.randn(23, 3, dtype=torch.float64).requires_grad_()
+    bias = torch.randn(len(b), dtype=torch.float64).requires_grad_() if weighted else None
+    inputs = [x for x in (a, None if same else b, bias) if x is not None]
+    weights = torch.randn(19, dtype=torch.float64)
+
+    def ours():
+        return row_logsumexp(a, b, col_bias=bias, exclude_diagonal=True, block_size=4)
+
+    several = value_and_gradients(ours, weights, *inputs)
+    torch.set_num_threads(1)
+    assert_same(several, value_and_gradients(ours, weights, *inputs), 1e-12)
+
+
+def test_threads_find_the_same_largest(three_threads):
+    a, b = torch.randn(19, 3), torch.randn(23, 3)
+    several = row_topk(a, b, 5, exclude_diagonal=True, block_size=4)
+    torch.set_num_threads(1)
+    assert_same(several, row_topk(a, b, 5, exclude_diagonal=True, block_size=4), 0.0)
 
 
 @pytest.mark.parametrize("phi", ["softplus", "identity"])

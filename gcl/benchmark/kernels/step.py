@@ -69,16 +69,21 @@ def graph_of(name: str) -> Data:
 
 
 def models(data: Data, width: int) -> dict[str, nn.Module]:
-    r"""The package's GRACE and both references on one graph, equally wide."""
-    ours = GRACE(
-        data.num_features,
-        out_channels=width,
-        temperature=0.4,
-        edge_drop=EDGE_DROP,
-        feature_mask=FEATURE_MASK,
+    r"""The package's GRACE in both precisions and both references on one graph, equally wide."""
+    ours, low = (
+        GRACE(
+            data.num_features,
+            out_channels=width,
+            temperature=0.4,
+            edge_drop=EDGE_DROP,
+            feature_mask=FEATURE_MASK,
+            precision=precision,
+        )
+        for precision in ("highest", "bf16")
     )
     return {
         "ours": ours,
+        "bf16": low,
         "dense": DenseGRACE(data.num_features, width, 0.4, masks=False),
         "masked": DenseGRACE(data.num_features, width, 0.4, masks=True),
     }
@@ -89,7 +94,7 @@ def time_steps(
 ) -> Iterator[dict[str, Any]]:
     r"""One record for each data set: one GRACE step, forward and backward.
 
-    Seconds of the three sides and their ratios; peak MiB of each beyond graph and weights.
+    Seconds of the four sides and their ratios; peak MiB of each beyond graph and weights.
     """
     for name in datasets:
         data = graph_of(name)
@@ -104,6 +109,8 @@ def time_steps(
             **{f"{side}_seconds": value for side, value in seconds.items()},
             "dense_ratio": seconds["dense"] / seconds["ours"],
             "masked_ratio": seconds["masked"] / seconds["ours"],
+            "bf16_dense_ratio": seconds["dense"] / seconds["bf16"],
+            "bf16_masked_ratio": seconds["masked"] / seconds["bf16"],
             **{f"{side}_extra": value for side, value in extra.items()},
         }
 

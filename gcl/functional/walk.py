@@ -1,0 +1,119 @@
+r"""How the pairs of two sets of vectors are walked, block by block.
+
+Legend: N rows of ``a``, M rows of ``b``, D width.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from gcl.functional.phi import Phi
+from gcl.functional.tiles import Tile, plan, run
+
+Block = tuple[slice, slice, Tensor]
+
+
+class Rows(Protocol):
+    r"""What is asked of a matrix whose rows are walked: a tensor has it, made-up rows may."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Walk:
+    r"""How to walk the pairs: tiles, panels of columns in each, blocks of rows in each panel.
+
+    Args:
+        phi: the function that is summed.
+        scale: factor of all inner products.
+        height: rows of a block.
+        width: columns of a panel.
+        dtype: dtype of the products; sums are kept in the dtype of the inputs.
+        symmetric: walk the upper triangle only; needs ``b is a``.
+        diagonal: leave out the pairs j = i + diagonal; none if None.
+        threads: how many tiles are walked at once.
+    """
+
+    phi: Phi
+    scale: float
+    height: int
+    width: int
+    dtype: torch.dtype
+    symmetric: bool
+    diagonal: int | None
+    threads: int = 1
+
+    def over(self, n: int, m: int, work: Callable[[Tile], None]) -> None:
+        r"""Call ``work`` for tiles that cover all N x M pairs, or the upper triangle of them."""
+        run(plan(n, m, self.symmetric, self.threads), work)
+
+    def panels(self, cols: slice) -> Iterator[slice]:
+        r"""Ranges of columns."""
+        for start in range(cols.start, cols.stop, self.width):
+            yield slice(start, min(start + self.width, cols.stop))
+
+    def blocks(self, tile: Tile, panel: slice) -> Iterator[tuple[slice, slice]]:
+        r"""Row and column ranges within a panel of a tile."""
+        stop = panel.start if tile.triangle else tile.rows.stop
+        for i in range(tile.rows.start, stop, self.height):
+            yield slice(i, min(i + self.height, stop)), panel
+        if tile.triangle:  # squares on the diagonal, and what lies to their right
+            edge = max(min(self.height, self.width // 2), 1)  # half of a square is for nothing
+            for i in range(panel.start, panel.stop, edge):
+                rows = slice(i, min(i + edge, panel.stop))
+                yield rows, rows
+                if rows.stop < panel.stop:
+                    yield rows, slice(rows.stop, panel.stop)
+
+    def memory(self, like: Tensor) -> Tensor:
+        r"""Room for one block, on the device and in the dtype of another tensor."""
+        return like.new_empty(self.height * max(self.height, self.width))
+
+    def products(
+        self,
+        a: Rows,
+        b: Rows,
+        tile: Tile,
+        panel: slice,
+        memory: Tensor,
+        f: Callable[[Tensor], Tensor],
+        excluded: float = 0.0,
+    ) -> Iterator[Block]:
+        r"""Yield every block of f(fold * scale * <a_i, b_j>), ``excluded`` on the diagonal.
+
+        The blocks share ``memory``: each is gone when the next is asked for.
+        """
+        right = (b[panel] * (self.phi.fold * self.scale)).to(self.dtype)
+        for rows, cols in self.blocks(tile, panel):
+            size = rows.stop - rows.start, cols.stop - cols.start
+            out = memory[: math.prod(size)].view(size)
+            s = f(multiply(a[rows].to(self.dtype), right[within(cols, panel)].t(), out))
+            if self.diagonal is not None:
+                offset = self.diagonal + rows.start - cols.start
+                if -size[0] < offset < size[1]:
+                    s.diagonal(offset).fill_(excluded)
+            yield rows, cols, s
+
+
+def within(cols: slice, panel: slice) -> slice:
+    r"""A range of columns, counted from the beginning of its panel."""
+    return slice(cols.start - panel.start, cols.stop - panel.start)
+
+
+def multiply(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+    r"""Write the product of two factors, perhaps of a narrower dtype, to ``out``."""
+    return torch.mm(a, b, out=out) if a.dtype == out.dtype else out.copy_(torch.mm(a, b))
+
+
+def add_product(out: Tensor, a: Tensor, b: Tensor) -> None:
+    r"""Add the product of two factors, perhaps of a narrower dtype, to ``out``."""
+    if a.dtype == out.dtype:
+        out.addmm_(a, b)
+    else:
+        out += torch.mm(a, b)

@@ -1,0 +1,74 @@
+"""Tiles cover all pairs once, and those of a round share neither rows nor columns."""
+
+import pytest
+import torch
+
+from gcl.functional import tiles
+from gcl.functional.tiles import Tile, plan, run
+
+
+@pytest.fixture(autouse=True)
+def few_rows_are_enough(monkeypatch):
+    monkeypatch.setattr(tiles, "_FEWEST", 2)
+
+
+def pairs(tile):
+    inside = torch.zeros(30, 30, dtype=torch.long)
+    inside[tile.rows, tile.cols] = 1
+    return inside.triu() if tile.triangle else inside
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 5, 64])
+@pytest.mark.parametrize("n", [1, 7, 23])
+def test_a_symmetric_matrix_is_covered_by_its_upper_triangle(n, threads):
+    seen = sum(pairs(tile) for tiles in plan(n, n, True, threads) for tile in tiles)
+    assert torch.equal(seen[:n, :n], torch.ones(n, n).triu().long())
+    assert seen.sum() == n * (n + 1) // 2
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 64])
+@pytest.mark.parametrize(("n", "m"), [(1, 9), (9, 1), (23, 8), (8, 23)])
+def test_a_rectangle_is_covered_once(n, m, threads):
+    seen = sum(pairs(tile) for tiles in plan(n, m, False, threads) for tile in tiles)
+    assert torch.equal(seen[:n, :m], torch.ones(n, m).long())
+    assert seen.sum() == n * m
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_tiles_of_a_round_write_to_rows_of_their_own(symmetric):
+    rounds = plan(30, 30, symmetric, threads=3)
+    assert min(map(len, rounds)) == 3
+    for together in rounds:
+        written = torch.zeros(2, 30)
+        for tile in together:
+            written[0, tile.rows] += 1
+            if symmetric and not tile.triangle:
+                written[0, tile.cols] += 1  # a block above the diagonal serves its columns too
+            written[1, tile.cols] += 1
+        assert written.max() == 1
+
+
+def test_threads_are_no_more_than_have_enough_rows():
+    assert plan(7, 7, True, threads=2) == [[Tile(slice(0, 7), slice(0, 7), True)]]
+    assert max(map(len, plan(8, 5, False, threads=8))) == 2
+
+
+def test_work_of_threads_uses_one_each_and_leaves_the_number_alone():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    seen = []
+    try:
+        run(plan(30, 30, True, 3), lambda tile: seen.append(torch.get_num_threads()))
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert set(seen) == {1}
+    assert len(seen) == 3 * 5 + 6
+
+
+def test_an_error_in_a_thread_comes_out():
+    def work(tile):
+        raise RuntimeError("in a tile")
+
+    with pytest.raises(RuntimeError, match="in a tile"):
+        run(plan(30, 30, False, 3), work)
