@@ -142,8 +142,24 @@ def row_products(a: Tensor, b: Tensor, pairs: Tensor) -> Tensor:
     Cost: O(M D) time; a sort of M integers, and one more for the gradient of b.
     """
     pattern, order = sort_entries(pairs[0], pairs[1], (len(a), len(b)))
-    products = _RowProducts.apply(a, b, pattern)
+    products = entry_products(a, b, pattern)
     return products.new_empty(len(order)).index_copy(0, order, products)
+
+
+def entry_products(a: Tensor, b: Tensor, pattern: Pattern) -> Tensor:
+    r"""The products of :func:`row_products` at the entries of a pattern, without a sort of pairs.
+
+    Shapes:
+        a [R, D], b [C, D] -> [M]
+
+    Example:
+        >>> pattern = Pattern(torch.tensor([0, 1]), torch.tensor([0, 0]), (2, 1))
+        >>> entry_products(torch.eye(2), torch.tensor([[3.0, 4.0]]), pattern)
+        tensor([3., 4.])
+
+    Cost: O(M D) time; a sort of M integers for the first gradient of b.
+    """
+    return _RowProducts.apply(a, b, pattern)
 
 
 class _RowProducts(torch.autograd.Function):
