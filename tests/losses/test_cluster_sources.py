@@ -174,6 +174,14 @@ def test_prototypes_learn_blobs_and_leave_the_value_alone():
     assert (normalize(loss.clusters.prototypes) @ torch.eye(4)[:3].t()).amax(0).min() > 0.99
 
 
+def test_shares_are_balanced():
+    u = normalize(torch.randn(40, 4) + 3 * torch.eye(4)[0])  # all near one direction
+    source = PrototypeClusters(4, 5, temperature=0.2)
+    q = source.assign(u, None)
+    assert q.sum(0).min() > 0.8 * 40 / 5
+    assert q.sum(0).max() < 1.2 * 40 / 5
+
+
 def test_the_likelihood_trains_prototypes_alone():
     source = PrototypeClusters(4, 3)
     z = torch.randn(6, 4, requires_grad=True)
