@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from gcl.benchmark.kernels.memory import extra_megabytes
 from gcl.benchmark.kernels.timing import compare
-from gcl.benchmark.pamc.inputs import Inputs, of_dataset, rows_of, synthetic
+from gcl.benchmark.pamc.inputs import Inputs, of_dataset, rows_of
 from gcl.benchmark.pamc.references import dense_all, dense_matrix, gathered_pam_c, streamed_all
 from gcl.functional.positive_pairs import positive_pairs
 from gcl.losses import PamC
@@ -26,11 +26,13 @@ SIDES = ("pamc", "gathered", "streamed", "dense")
 # A child process runs it: on a tiny graph first, then on the real one.
 _SETUP = """
 from gcl.benchmark.pamc import cost
+from gcl.benchmark.pamc.inputs import synthetic
+from gcl.benchmark.pamc.settle import settled
 work = None
 def use(inputs, width):
     global work
-    work = cost.{maker}(inputs, width)["{side}"]
-use(cost.synthetic(200, 10), {width})
+    work = settled(cost.{maker}(inputs, width, ("{side}",))["{side}"])
+use(synthetic(200, 10), {width})
 """
 
 
@@ -51,10 +53,12 @@ def losses(inputs: Inputs, sides: Sequence[str] = SIDES) -> dict[str, Callable[[
     return {side: makers[side]() for side in sides}
 
 
-def loss_work(inputs: Inputs, width: int) -> dict[str, Callable[[], Tensor]]:
+def loss_work(
+    inputs: Inputs, width: int, sides: Sequence[str] = SIDES
+) -> dict[str, Callable[[], Tensor]]:
     r"""Forward and backward of each loss on random rows around the clusters."""
     z = rows_of(inputs.cluster, width)
-    return {side: partial(_gradient, loss, z) for side, loss in losses(inputs).items()}
+    return {side: partial(_gradient, loss, z) for side, loss in losses(inputs, sides).items()}
 
 
 def _gradient(loss: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
@@ -69,7 +73,9 @@ def encoder(in_channels: int) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def step_work(inputs: Inputs, width: int) -> dict[str, Callable[[], Any]]:
+def step_work(
+    inputs: Inputs, width: int, sides: Sequence[str] = SIDES
+) -> dict[str, Callable[[], Any]]:
     r"""A step, encoder and loss forward and backward, by loss; and an assignment of all nodes.
 
     ``width`` is that of the embeddings and has to be the encoder's.
@@ -86,7 +92,7 @@ def step_work(inputs: Inputs, width: int) -> dict[str, Callable[[], Any]]:
         return torch.cdist(model(x), centre).argmin(1)
 
     works: dict[str, Callable[[], Any]] = {
-        side: partial(step, loss) for side, loss in losses(inputs).items()
+        side: partial(step, loss) for side, loss in losses(inputs, sides).items()
     }
     return {**works, "inference": inference}
 
@@ -145,6 +151,3 @@ def peak_of(maker: str, side: str, width: int, dataset: str) -> float | None:
     r"""Peak MiB of one side beyond its inputs, in a process of its own."""
     setup = _SETUP.format(maker=maker, side=side, width=width)
     return extra_megabytes(setup, f"use(cost.of_dataset({dataset!r}, {ORDER}), {width})")
-
-
-__all__ = ["time_losses", "time_steps", "synthetic"]

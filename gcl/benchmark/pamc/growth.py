@@ -27,10 +27,11 @@ Work = Callable[[], Tensor]
 # A child process runs it: on a tiny graph first, then on the real one.
 _SETUP = """
 from gcl.benchmark.pamc import growth
+from gcl.benchmark.pamc.settle import settled
 work = None
 def use(n):
     global work
-    work = growth.works(n, {clusters}, {width})["{side}"]()
+    work = settled(growth.works(n, {clusters}, {width})["{side}"]())
 use(400)
 """
 
