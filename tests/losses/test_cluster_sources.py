@@ -236,6 +236,14 @@ def test_state_is_saved_and_copied():
     assert fresh.clusters.found is None
 
 
+def test_autocast_does_not_lower_the_precision():
+    z = torch.randn(9, 4)
+    loss = PamC(clusters="prototypes", in_channels=4, num_clusters=3, assignment="soft")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        low = loss(z, z)
+    torch.testing.assert_close(low, loss(z, z))
+
+
 def community_graph():
     torch.manual_seed(0)
     y = torch.arange(3).repeat_interleave(12)

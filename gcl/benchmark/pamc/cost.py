@@ -3,7 +3,7 @@ r"""PamC beside the contrast with all nodes on a real graph: loss, training step
 Legend: N nodes, M entries of the influence matrix, K clusters, D width.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,7 @@ SCALE, ORDER = 0.5, 4  # of the authors on USPS
 WIDTHS = (10, 128)
 CHANNELS = (500, 500, 2000, 10)  # the authors' encoder
 SIDES = ("pamc", "gathered", "streamed", "dense")
+STEPS = ("pamc", "streamed", "dense")
 
 # A child process runs it: on a tiny graph first, then on the real one.
 _SETUP = """
@@ -102,7 +103,7 @@ def time_losses(
 ) -> Iterator[dict[str, Any]]:
     r"""One record for each D: forward and backward of the losses alone.
 
-    Seconds, ratios to PamC's, errors of PamC's gradient against the gathered form, and peak MiB
+    Seconds, ratios to PamC's, error of PamC's gradient against the gathered form, and peak MiB
     beyond the rows and the influence matrix.
     """
     inputs = of_dataset(dataset, ORDER)
@@ -110,11 +111,10 @@ def time_losses(
         works = loss_work(inputs, width)
         ours, gathered = works["pamc"](), works["gathered"]()
         yield {
-            "dataset": dataset,
-            **_sizes(inputs, width),
-            **_compared(works, repeats),
+            **_sizes(dataset, inputs, width),
+            **_compared(works, SIDES, repeats),
             "gradient_error": ((ours - gathered).norm() / gathered.norm()).item(),
-            **_peaks("loss_work", dataset, width),
+            **{f"{s}_extra": peak_of("loss_work", s, width, dataset) for s in SIDES},
         }
 
 
@@ -123,28 +123,26 @@ def time_steps(dataset: str = "usps_sdcn", repeats: int = 3) -> Iterator[dict[st
 
     Inference is the encoder's and the nearest centre, the same after training with any loss.
     """
-    inputs = of_dataset(dataset, ORDER)
+    inputs, width = of_dataset(dataset, ORDER), CHANNELS[-1]
     yield {
-        "dataset": dataset,
-        **_sizes(inputs, CHANNELS[-1]),
-        **_compared(step_work(inputs, CHANNELS[-1]), repeats),
-        **_peaks("step_work", dataset, CHANNELS[-1]),
+        **_sizes(dataset, inputs, width),
+        **_compared(step_work(inputs, width, STEPS), STEPS, repeats),
+        **{f"{s}_extra": peak_of("step_work", s, width, dataset) for s in STEPS},
     }
 
 
-def _sizes(inputs: Inputs, width: int) -> dict[str, int]:
+def _sizes(dataset: str, inputs: Inputs, width: int) -> dict[str, Any]:
     clusters = int(inputs.cluster.max()) + 1
-    return {"N": inputs.num_nodes, "M": len(inputs.weight), "K": clusters, "D": width}
+    sizes = {"N": inputs.num_nodes, "M": len(inputs.weight), "K": clusters, "D": width}
+    return {"dataset": dataset, **sizes}
 
 
-def _compared(works: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
+def _compared(
+    works: Mapping[str, Callable[[], Any]], sides: Sequence[str], repeats: int
+) -> dict[str, float]:
     seconds = compare(works, repeats)
-    ratios = {f"{s}_ratio": seconds[s] / seconds["pamc"] for s in SIDES[1:]}
+    ratios = {f"{s}_ratio": seconds[s] / seconds["pamc"] for s in sides if s != "pamc"}
     return {**{f"{side}_seconds": value for side, value in seconds.items()}, **ratios}
-
-
-def _peaks(maker: str, dataset: str, width: int) -> dict[str, float | None]:
-    return {f"{side}_extra": peak_of(maker, side, width, dataset) for side in SIDES}
 
 
 def peak_of(maker: str, side: str, width: int, dataset: str) -> float | None:

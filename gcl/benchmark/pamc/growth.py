@@ -19,6 +19,7 @@ from gcl.benchmark.pamc.inputs import rows_of, synthetic
 from gcl.losses import PamC, nt_xent
 
 SIZES = (2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
+MEMORY_SIZES = (5_000, 10_000, 20_000, 200_000)
 CLUSTERS = (10, 50, 200)
 MOST = {"dense": 10_000, "streamed": 20_000, "nt_xent": 20_000}  # nodes; minutes or RAM beyond
 WIDTH = 128
@@ -70,7 +71,7 @@ def _gradients(loss: Callable[..., Tensor], z: tuple[Tensor, ...]) -> Tensor:
 
 
 def time_growth(
-    sizes: Sequence[int] = SIZES, clusters: Sequence[int] = CLUSTERS, repeats: int = 3
+    sizes: Sequence[int] = SIZES, clusters: Sequence[int] = CLUSTERS, repeats: int = 2
 ) -> Iterator[dict[str, Any]]:
     r"""One record for each N: seconds of forward and backward; then the fitted exponents.
 
@@ -89,10 +90,10 @@ def time_growth(
 
 
 def measure_memory(
-    sizes: Sequence[int] = SIZES[::3], num_clusters: int = 50
+    sizes: Sequence[int] = MEMORY_SIZES, num_clusters: int = 50
 ) -> Iterator[dict[str, Any]]:
     r"""One record for each N: peak MiB beyond the inputs; then the fitted exponents."""
-    sides = (f"pamc_{num_clusters}", f"views_{num_clusters}", *MOST)
+    sides = (f"pamc_{num_clusters}", *MOST)
     points: dict[str, list[tuple[int, float]]] = {}
     for n in sizes:
         record: dict[str, Any] = {"N": n, "D": WIDTH, "inputs": n * WIDTH * 4 / 2**20}

@@ -31,7 +31,7 @@ def test_steps_on_a_data_set():
     (record,) = cost.time_steps("karate", repeats=1)
     assert record["inference_seconds"] > 0
     assert record["D"] == 10
-    assert all(record[f"{side}_seconds"] > 0 for side in cost.SIDES)
+    assert all(record[f"{side}_seconds"] > 0 for side in cost.STEPS)
 
 
 def test_steps_train_the_encoder():
