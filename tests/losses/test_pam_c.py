@@ -7,6 +7,8 @@ import torch
 from support.loss_case import cosine
 from torch.nn.functional import normalize, one_hot
 
+from gcl.benchmark.pamc.references import gathered_pam_c
+from gcl.datasets import load
 from gcl.functional import influence
 from gcl.losses import PamC, pam_c, pam_c_views
 from gcl.losses.meta_contrast import MetaOptions, meta_rows
@@ -288,3 +290,18 @@ def test_bad_rows_and_edges_are_named(z, edges):
         loss(z, edges)
     with pytest.raises(ValueError, match="edge_weight would be ignored: two views"):
         loss(z, z, CLUSTER, torch.ones(3))
+
+
+@pytest.mark.realdata
+def test_on_a_real_graph_it_is_the_gathered_form_in_float64(data_root):
+    data = load("usps_sdcn", data_root)[0]
+    index, weight = influence(data.edge_index, 9298, 4, cumulative=True)
+    assert index.size(1) == 1_301_520
+    z = torch.randn(9298, 10, dtype=torch.double, requires_grad=True)
+    exact = gathered_pam_c(z, index, weight.double(), data.y, 0.5)
+    (slope,) = torch.autograd.grad(exact, z)
+    low = z.detach().float().requires_grad_()
+    ours = PamC(4, scale=0.5)(low, data.edge_index, data.y)
+    (rough,) = torch.autograd.grad(ours, low)
+    assert ours.item() == pytest.approx(exact.item(), rel=1e-5)
+    assert (rough - slope).norm() < 1e-5 * slope.norm()
