@@ -11,6 +11,7 @@ Legend: R rows, C columns, M stored entries, D width.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -99,6 +100,29 @@ class SparseMatrix:
         r"""The transpose [C, R], by a sort of M integers that is done once for a pattern."""
         pattern, order = self.pattern.transposed
         return SparseMatrix(pattern, self.value.index_select(0, order))
+
+
+def add_product_(out: Tensor, a: SparseMatrix, x: Tensor, block: int) -> None:
+    r"""Add ``a @ x`` to ``out`` in place, without a gradient, ``block`` rows at a time.
+
+    Shapes:
+        out [R, D], a [R, C], x [C, D], all values of one dtype
+
+    Cost: O(M D) time, O(block D) memory.
+    """
+    pattern = a.pattern
+    edges = [*range(0, len(out), block), len(out)]
+    ends = pattern.start[edges].tolist()
+    for k, rows in enumerate(slice(*pair) for pair in pairwise(edges)):
+        entries = slice(ends[k], ends[k + 1])
+        out[rows] += embedding_bag(
+            pattern.column[entries],
+            x,
+            pattern.start[rows.start : rows.stop + 1] - ends[k],
+            mode="sum",
+            per_sample_weights=a.value[entries],
+            include_last_offset=True,
+        )
 
 
 class _Product(torch.autograd.Function):

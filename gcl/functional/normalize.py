@@ -32,14 +32,23 @@ def unit_rows(x: Tensor, eps: float = 1e-8) -> Tensor:
     return _UnitRows.apply(at_least_float32(x), eps)
 
 
+def scaled_rows(x: Tensor, eps: float = 1e-8) -> tuple[Tensor, Tensor]:
+    r"""What :func:`unit_rows` does, without a gradient: the rows, and the factor of each.
+
+    Shapes:
+        x [N, D] -> [N, D], [N, 1]
+    """
+    norm = x.norm(dim=1, keepdim=True)
+    inverse = torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)
+    return x * inverse, inverse
+
+
 class _UnitRows(torch.autograd.Function):
     r"""Written out, because autograd would keep ``x`` beside the result and add three passes."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
-        norm = x.norm(dim=1, keepdim=True)
-        inverse = torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)  # [N, 1]
-        unit = x * inverse
+        unit, inverse = scaled_rows(x, eps)
         ctx.save_for_backward(unit, inverse)
         return unit
 

@@ -1,4 +1,4 @@
-r"""Sums of exponentials of similarities over the edges of a weighted graph.
+r"""Sums of exponentials of cosines over the edges of a weighted graph.
 
 Both directions of a pair have one similarity: every pair is visited once. Forward keeps one
 number for a pair, backward multiplies two triangular sparse matrices with the rows; no row is
@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_edge_index, check_int, describe
-from gcl.functional.csr import Pattern, SparseMatrix, entry_products, sort_entries
+from gcl.functional.csr import Pattern, SparseMatrix, add_product_, entry_products, sort_entries
 from gcl.functional.edges import plain
+from gcl.functional.normalize import at_least_float32, scaled_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,45 +85,51 @@ def positive_pairs(
     return PositivePairs(pattern, forth, back, own)
 
 
-def log_positive_sums(u: Tensor, pairs: PositivePairs, *, scale: float) -> Tensor:
+def log_positive_sums(z: Tensor, pairs: PositivePairs, *, scale: float) -> Tensor:
     r"""Compute the logarithms of sums of exponentials over the weighted edges to every node.
 
     .. math::
-        \log \sum_j \Gamma_{ij} \exp(t \langle u_i, u_j \rangle), \qquad
-        \langle u_i, u_i \rangle := 0
+        \log \sum_j \Gamma_{ij} \exp(t \, s(z_i, z_j)), \qquad s(z_i, z_i) := 0
 
-    The product of a row with itself is set to 0, as in `PamC <https://arxiv.org/abs/2209.14067>`_.
-    Gradients are first order only.
+    with cosine similarity s; that of a row with itself is set to 0, as in `PamC
+    <https://arxiv.org/abs/2209.14067>`_. Half precision is widened to float32. Gradients are first
+    order only.
 
     Args:
-        u: rows of length 1 or 0.
+        z: rows; a row of zeros has similarity 0 to all others, and no gradient.
         pairs: the weights :math:`\Gamma`.
         scale: t > 0.
 
     Shapes:
-        u [N, D] -> [N]
+        z [N, D] -> [N]
 
-    Cost: O(P D + N) time forward, twice that backward; O(P + N D) memory.
+    Cost: O(P D + N D) time forward, twice that backward; O(P + N D) memory.
 
     Example:
         >>> pairs = positive_pairs(torch.tensor([[1, 0], [0, 1]]), 2)
         >>> log_positive_sums(torch.ones(2, 1), pairs, scale=0.5)
         tensor([0.5000, 0.5000])
     """
-    if len(u) != len(pairs.own):
-        raise ValueError(f"u must have {len(pairs.own)} rows, one a node, got {describe(u)}")
-    sums = _Sums.apply(u, pairs, scale)
+    if len(z) != len(pairs.own):
+        raise ValueError(f"z must have {len(pairs.own)} rows, one a node, got {describe(z)}")
+    sums = _Sums.apply(at_least_float32(z), pairs, scale)
     return sums.clamp_min(torch.finfo(sums.dtype).tiny).log() + scale
 
 
 class _Sums(torch.autograd.Function):
-    r"""The sums times exp(-scale), so that they cannot overflow."""
+    r"""The sums times exp(-scale), so that they cannot overflow.
+
+    The cosines' gradient in z is formed in place, some rows at a time: fresh memory of the size of
+    z costs as much as the arithmetic (above 32 MiB, the C library returns it to the system at once,
+    and every page of the next is a fault).
+    """
 
     @staticmethod
-    def forward(ctx: Any, u: Tensor, pairs: PositivePairs, scale: float) -> Tensor:
+    def forward(ctx: Any, z: Tensor, pairs: PositivePairs, scale: float) -> Tensor:
+        u, inverse = scaled_rows(z)
         e = entry_products(u, u, pairs.pattern).sub_(1).mul_(scale).exp_()  # [P]
         ctx.pairs, ctx.scale = pairs, scale
-        ctx.save_for_backward(u, e)
+        ctx.save_for_backward(u, inverse, e)
         sums = pairs.own.to(u.dtype) * torch.exp(u.new_tensor(-scale))
         sums.index_add_(0, pairs.pattern.row, e * pairs.forth.to(u.dtype))
         return sums.index_add_(0, pairs.pattern.column, e * pairs.back.to(u.dtype))
@@ -130,13 +137,22 @@ class _Sums(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        u, e = ctx.saved_tensors
+        u, inverse, e = ctx.saved_tensors
         pairs, slope = ctx.pairs, grad * ctx.scale
-        row, column = pairs.pattern.row, pairs.pattern.column
-        both = slope.index_select(0, row).mul_(pairs.forth)
-        both += slope.index_select(0, column).mul_(pairs.back)
+        both = slope.index_select(0, pairs.pattern.row).mul_(pairs.forth)
+        both += slope.index_select(0, pairs.pattern.column).mul_(pairs.back)
         upper = SparseMatrix(pairs.pattern, both.mul_(e))
-        return upper @ u + upper.t() @ u, None, None
+        out, block = upper @ u, _block(u)
+        add_product_(out, upper.t(), u, block)
+        for g, v, factor in zip(*(x.split(block) for x in (out, u, inverse)), strict=True):
+            along = torch.linalg.vecdot(g, v)[:, None]  # the part of no effect on directions
+            g.addcmul_(v, along, value=-1).mul_(factor)
+        return out, None, None
+
+
+def _block(u: Tensor) -> int:
+    r"""Rows of some 4 MiB on CPU; all of them on other devices, which need no blocks."""
+    return max(2**20 // max(u.size(1), 1), 1) if u.device.type == "cpu" else max(len(u), 1)
 
 
 def _check_weight(weight: Tensor | None, anchor: Tensor) -> Tensor:

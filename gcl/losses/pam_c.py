@@ -71,7 +71,7 @@ def pam_c_views(
 
 @full_precision
 def _graph_rows(z: Tensor, pairs: PositivePairs, cluster: Tensor, options: MetaOptions) -> Tensor:
-    positive = log_positive_sums(unit_rows(z), pairs, scale=options.scale)
+    positive = log_positive_sums(z, pairs, scale=options.scale)
     return meta_rows(z, cluster, options) - positive
 
 

@@ -64,13 +64,13 @@ def test_gradient():
 def test_float32_is_near_the_dense_form_in_float64(width):
     edges, weight = influence(torch.randint(0, 200, (2, 500)), 200, 3, cumulative=True)
     gamma = torch.zeros(200, 200).double().index_put((edges[1], edges[0]), weight.double())
-    u = normalize(torch.randn(200, width, dtype=torch.double)).requires_grad_()
-    expected = dense_sums(u, gamma, 0.5)
-    low = u.detach().float().requires_grad_()
+    z = torch.randn(200, width, dtype=torch.double, requires_grad=True)
+    expected = dense_sums(normalize(z), gamma, 0.5)
+    low = z.detach().float().requires_grad_()
     ours = log_positive_sums(low, positive_pairs(edges, 200, weight), scale=0.5)
     assert (ours - expected).abs().max() < 1e-5
     slope = torch.randn(200)
-    (exact,) = torch.autograd.grad(expected, u, slope.double())
+    (exact,) = torch.autograd.grad(expected, z, slope.double())
     (rough,) = torch.autograd.grad(ours, low, slope)
     assert (rough - exact).norm() < 1e-5 * exact.norm()
 
@@ -87,6 +87,24 @@ def test_a_zero_row_has_similarity_zero():
     u = torch.tensor([[0.0, 0.0], [1.0, 0.0]])
     edges = torch.tensor([[0, 1], [1, 0]])
     assert log_positive_sums(u, positive_pairs(edges, 2), scale=3.0).abs().max() < 1e-5
+
+
+def test_lengths_of_rows_do_not_matter():
+    pairs, z = positive_pairs(EDGES, 5), torch.randn(5, 3, dtype=torch.double, requires_grad=True)
+    value = log_positive_sums(z, pairs, scale=1.5)
+    torch.testing.assert_close(value, log_positive_sums(normalize(z), pairs, scale=1.5))
+    assert torch.autograd.gradcheck(lambda z: log_positive_sums(z, pairs, scale=1.5), (z,))
+
+
+def test_blocks_of_rows_do_not_change_the_gradient(monkeypatch):
+    edges, weight = influence(torch.randint(0, 20, (2, 40)), 20, 2)
+    pairs, z = positive_pairs(edges, 20, weight), torch.randn(20, 3, requires_grad=True)
+    found = []
+    for block in (20, 7, 1):
+        monkeypatch.setattr("gcl.functional.positive_pairs._block", lambda u, b=block: b)
+        found.append(torch.autograd.grad(log_positive_sums(z, pairs, scale=1.0).sum(), z)[0])
+    torch.testing.assert_close(found[1], found[0])
+    torch.testing.assert_close(found[2], found[0])
 
 
 def test_one_preparation_serves_all_precisions():
@@ -116,5 +134,5 @@ def test_bad_graphs_are_named(edges, weight, error, message):
 
 
 def test_rows_must_be_those_of_the_graph():
-    with pytest.raises(ValueError, match=r"u must have 5 rows, one a node, got .*\[4, 3\]"):
+    with pytest.raises(ValueError, match=r"z must have 5 rows, one a node, got .*\[4, 3\]"):
         log_positive_sums(units(4), positive_pairs(EDGES, 5), scale=1.0)
