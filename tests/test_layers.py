@@ -12,7 +12,7 @@ import gcl
 ROOT = Path(gcl.__file__).parent
 LAYERS = [
     {"checks", "version"},
-    {"registry"},
+    {"registry", "per_graph"},
     {"functional"},
     {"augmenters", "encoders", "losses", "loaders", "datasets"},
     {"regularizers"},

@@ -8,6 +8,7 @@ from gcl.functional.communities import community_strength, detect_communities
 from gcl.functional.diffusion import diffuse
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
+from gcl.functional.influence import influence
 from gcl.functional.locality import locality_order
 from gcl.functional.mixup import mix_rows
 from gcl.functional.nearby import nearby_pairs
@@ -40,6 +41,7 @@ __all__ = [
     "eigenvector_centrality",
     "gcn_adjacency",
     "gcn_propagate",
+    "influence",
     "kmeans",
     "locality_order",
     "mask_features",

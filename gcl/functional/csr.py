@@ -11,6 +11,7 @@ Legend: R rows, C columns, M stored entries, D width.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -101,6 +102,29 @@ class SparseMatrix:
         return SparseMatrix(pattern, self.value.index_select(0, order))
 
 
+def add_product_(out: Tensor, a: SparseMatrix, x: Tensor, block: int) -> None:
+    r"""Add ``a @ x`` to ``out`` in place, without a gradient, ``block`` rows at a time.
+
+    Shapes:
+        out [R, D], a [R, C], x [C, D], all values of one dtype
+
+    Cost: O(M D) time, O(block D) memory.
+    """
+    pattern = a.pattern
+    edges = [*range(0, len(out), block), len(out)]
+    ends = pattern.start[edges].tolist()
+    for k, rows in enumerate(slice(*pair) for pair in pairwise(edges)):
+        entries = slice(ends[k], ends[k + 1])
+        out[rows] += embedding_bag(
+            pattern.column[entries],
+            x,
+            pattern.start[rows.start : rows.stop + 1] - ends[k],
+            mode="sum",
+            per_sample_weights=a.value[entries],
+            include_last_offset=True,
+        )
+
+
 class _Product(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, value: Tensor, x: Tensor, pattern: Pattern) -> Tensor:
@@ -142,8 +166,24 @@ def row_products(a: Tensor, b: Tensor, pairs: Tensor) -> Tensor:
     Cost: O(M D) time; a sort of M integers, and one more for the gradient of b.
     """
     pattern, order = sort_entries(pairs[0], pairs[1], (len(a), len(b)))
-    products = _RowProducts.apply(a, b, pattern)
+    products = entry_products(a, b, pattern)
     return products.new_empty(len(order)).index_copy(0, order, products)
+
+
+def entry_products(a: Tensor, b: Tensor, pattern: Pattern) -> Tensor:
+    r"""The products of :func:`row_products` at the entries of a pattern, without a sort of pairs.
+
+    Shapes:
+        a [R, D], b [C, D] -> [M]
+
+    Example:
+        >>> pattern = Pattern(torch.tensor([0, 1]), torch.tensor([0, 0]), (2, 1))
+        >>> entry_products(torch.eye(2), torch.tensor([[3.0, 4.0]]), pattern)
+        tensor([3., 4.])
+
+    Cost: O(M D) time; a sort of M integers for the first gradient of b.
+    """
+    return _RowProducts.apply(a, b, pattern)
 
 
 class _RowProducts(torch.autograd.Function):

@@ -40,13 +40,23 @@ def inverse_norms(x: Tensor, eps: float = 1e-8) -> Tensor:
     return torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)
 
 
+def scaled_rows(x: Tensor, eps: float = 1e-8) -> tuple[Tensor, Tensor]:
+    r"""What :func:`unit_rows` does, without a gradient: the rows, and the factor of each.
+
+    Shapes:
+        x [N, D] -> [N, D], [N, 1]
+    """
+    inverse = inverse_norms(x, eps)
+    return x * inverse, inverse
+
+
 class _UnitRows(torch.autograd.Function):
     r"""Written out, because autograd would keep ``x`` beside the result and add three passes."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
-        inverse = inverse_norms(x, eps)
-        unit = x * inverse
+        unit, inverse = scaled_rows(x, eps)
+
         ctx.save_for_backward(unit, inverse)
         return unit
 

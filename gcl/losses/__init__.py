@@ -22,6 +22,7 @@ from gcl.losses.local_global import LocalGlobal, local_global
 from gcl.losses.macl import MACL, macl
 from gcl.losses.mochi import Mochi, mochi
 from gcl.losses.nt_xent import NTXent, nt_xent
+from gcl.losses.pam_c import PamC, pam_c, pam_c_views
 from gcl.losses.poly_view import PolyView, poly_view
 from gcl.losses.sep_clr import SepCLR, sep_clr
 from gcl.losses.sigmoid import Sigmoid, sigmoid
@@ -65,6 +66,7 @@ __all__ = [
     "SepCLR",
     "SwAV",
     "AdaptiveMultiHead",
+    "PamC",
     "info_nce",
     "nt_xent",
     "dcl",
@@ -99,4 +101,6 @@ __all__ = [
     "sep_clr",
     "sw_av",
     "adaptive_multi_head",
+    "pam_c",
+    "pam_c_views",
 ]

@@ -2,7 +2,7 @@ import copy
 
 import torch
 
-from gcl.augmenters.per_graph import PerGraph
+from gcl.per_graph import PerGraph
 
 
 class Counted:

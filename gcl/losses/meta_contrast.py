@@ -1,0 +1,72 @@
+r"""What the forms of PamC share: their options, the influence matrix, the negative term.
+
+Legend: N nodes, M edges, K clusters, D width.
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from gcl.checks import check_choice, check_flag, check_positive
+from gcl.functional.influence import influence
+from gcl.functional.meta_nodes import (
+    cluster_shares,
+    log_meta_negatives,
+    meta_sizes,
+    meta_sums,
+    own_similarity,
+    share_rows,
+)
+from gcl.functional.normalize import at_least_float32
+from gcl.functional.positive_pairs import PositivePairs, positive_pairs
+from gcl.losses.assignments import ASSIGNMENTS, check_assignment, check_num_clusters
+
+
+@dataclass(frozen=True)
+class MetaOptions:
+    r"""How meta-nodes are built and contrasted; see :class:`~gcl.losses.PamC`."""
+
+    scale: float = 0.5
+    assignment: str = "hard"
+    size_weighted: bool = False
+    intra_cluster: bool = False
+    num_clusters: int | None = None
+
+    def __post_init__(self) -> None:
+        check_positive(self.scale, "scale")
+        check_choice(self.assignment, "assignment", ASSIGNMENTS)
+        check_flag(self.size_weighted, "size_weighted")
+        check_flag(self.intra_cluster, "intra_cluster")
+        check_num_clusters(self.num_clusters)
+
+
+def influence_pairs(
+    edge_index: Tensor,
+    num_nodes: int,
+    edge_weight: Tensor | None = None,
+    *,
+    order: int | None = 1,
+    cumulative: bool = True,
+) -> PositivePairs:
+    r"""The influence matrix of a graph, ready for the loss; without an order, the edges as it."""
+    if order is not None:
+        edge_index, edge_weight = influence(
+            edge_index, num_nodes, order, cumulative=cumulative, edge_weight=edge_weight
+        )
+    return positive_pairs(edge_index, num_nodes, edge_weight)
+
+
+def meta_rows(z: Tensor, cluster: Tensor, options: MetaOptions) -> Tensor:
+    r"""What the negative term adds to each row; the mean of the rows is the term: [N]."""
+    cluster, count = check_assignment(cluster, len(z), options.assignment, options.num_clusters)
+    z = at_least_float32(z)
+    size = meta_sizes(cluster, count, z.dtype)
+    log_sums = log_meta_negatives(
+        meta_sums(z, cluster, count),
+        size,
+        scale=options.scale,
+        size_weighted=options.size_weighted,
+        own=own_similarity(z, cluster, size) if options.intra_cluster else None,
+    )
+    share = cluster_shares(size, len(z), size_weighted=options.size_weighted)
+    return share_rows(share * log_sums, cluster)
