@@ -11,7 +11,7 @@ from torch_geometric.data import HeteroData
 from torch_geometric.utils import coalesce
 
 from gcl.checks import check_int, describe
-from gcl.functional.bipartite import RATED, RATES
+from gcl.functional.interaction_data import RATED, RATES
 from gcl.functional.interactions import check_interactions, interacted, interaction_keys
 
 

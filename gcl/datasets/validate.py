@@ -10,7 +10,7 @@ from torch_geometric.data import Data, HeteroData
 
 from gcl.checks import check_edge_index, check_matrix
 from gcl.datasets.entry import Entry
-from gcl.functional.bipartite import RATES, bipartite
+from gcl.functional.interaction_data import RATES, interaction_data
 
 
 def standard(data: Data | HeteroData) -> Data | HeteroData:
@@ -39,7 +39,7 @@ def check_graph(data: Data | HeteroData, source: str) -> Data | HeteroData:
     """
     try:
         if isinstance(data, HeteroData):
-            bipartite(data)
+            interaction_data(data)
         else:
             _check(data)
     except (TypeError, ValueError) as error:
@@ -101,7 +101,7 @@ def _interactions(data: HeteroData, entry: Entry) -> dict[str, tuple[int, int | 
     expected = entry.interactions or (None,) * 4
     test = data[RATES].get("test_edge_index")
     counts = (
-        *bipartite(data)[1:],
+        *interaction_data(data)[1:],
         data[RATES].num_edges,
         0 if test is None else test.size(1),
     )

@@ -13,7 +13,7 @@ from torch import Tensor
 from gcl.checks import check_choice, check_int
 from gcl.evaluation.ranking_metrics import METRICS, check_metrics
 from gcl.evaluation.result import Result
-from gcl.functional.bipartite import RATES
+from gcl.functional.interaction_data import RATES
 from gcl.functional.interactions import check_interactions, interacted, interaction_keys
 from gcl.functional.top_items import top_items
 from gcl.loaders import RankingSplit

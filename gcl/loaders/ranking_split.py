@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gcl.checks import check_choice, check_int, check_number
-from gcl.functional.bipartite import RATED, RATES, bipartite, without_test
+from gcl.functional.interaction_data import RATED, RATES, interaction_data, without_test
 
 RANKING_PROTOCOLS = ("given", "ratio", "leave_one_out")
 
@@ -78,7 +78,7 @@ def ranking_split(
     check_choice(protocol, "protocol", RANKING_PROTOCOLS)
     check_int(seed, "seed")
     _check_shares(val, test)
-    bipartite(data)
+    interaction_data(data)
     rates = data[RATES]
     generator = torch.Generator().manual_seed(seed)
     if protocol == "given":

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gcl.checks import check_choice, check_int, check_non_negative
-from gcl.functional.bipartite import bipartite, without_test
+from gcl.functional.interaction_data import interaction_data, without_test
 from gcl.functional.draws import check_generator, permutation, uniform
 from gcl.functional.negative_items import NegativeItems, popularity
 
@@ -67,7 +67,7 @@ class TripletLoader:
         users: str = "interactions",
         generator: torch.Generator | None = None,
     ) -> None:
-        graph = bipartite(data)
+        graph = interaction_data(data)
         self.data = without_test(data)
         self.batch_size = check_int(batch_size, "batch_size", minimum=1)
         self.negatives = check_choice(negatives, "negatives", ("uniform", "popularity"))

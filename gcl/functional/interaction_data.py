@@ -17,7 +17,7 @@ RATED = ("item", "rev_rates", "user")
 _TEST = ("test_edge_index", "test_time")
 
 
-class Bipartite(NamedTuple):
+class InteractionData(NamedTuple):
     r"""What a bipartite graph comes down to: edges [2, E], I users, J items."""
 
     edge_index: Tensor
@@ -25,7 +25,7 @@ class Bipartite(NamedTuple):
     num_items: int
 
 
-def bipartite(data: HeteroData, name: str = "data") -> Bipartite:
+def interaction_data(data: HeteroData, name: str = "data") -> InteractionData:
     r"""The interactions of ``data``, checked.
 
     Raises:
@@ -37,7 +37,7 @@ def bipartite(data: HeteroData, name: str = "data") -> Bipartite:
         >>> data = HeteroData()
         >>> data["user"].num_nodes, data["item"].num_nodes = 2, 1
         >>> data["user", "rates", "item"].edge_index = torch.tensor([[1], [0]])
-        >>> bipartite(data).num_users
+        >>> interaction_data(data).num_users
         2
     """
     if not isinstance(data, HeteroData):
@@ -53,7 +53,7 @@ def bipartite(data: HeteroData, name: str = "data") -> Bipartite:
     edge_index = check_interactions(
         data[RATES].edge_index, num_users, num_items, f"{name}[user, rates, item].edge_index"
     )
-    return Bipartite(edge_index, num_users, num_items)
+    return InteractionData(edge_index, num_users, num_items)
 
 
 def without_test(data: HeteroData) -> HeteroData:
