@@ -110,12 +110,7 @@ def _files(
     if source.is_dir():
         if test is not None:
             raise OptionError(f"test={os.fspath(test)!r} would be ignored: {source} is a folder")
-        found = [source / f"train{s}" for s in (".txt", *TABLES) if (source / f"train{s}").exists()]
-        if len(found) != 1:
-            wanted = ", ".join(f"train{s}" for s in (".txt", *TABLES))
-            raise ValueError(f"{source} must hold one of {wanted}; it holds {len(found)} of them")
-        held = found[0].with_name(f"test{found[0].suffix}")
-        return found[0], held if held.exists() else None
+        return _in_folder(source)
     held = None if test is None else Path(test).expanduser()
     for file in _present(source, held):
         if not file.exists():
@@ -126,6 +121,17 @@ def _files(
     if held is not None and held.suffix.lower() != source.suffix.lower():
         raise ValueError(f"{held} must have the format of {source}")
     return source, held
+
+
+def _in_folder(folder: Path) -> tuple[Path, Path | None]:
+    names = [f"train{suffix}" for suffix in (".txt", *TABLES)]
+    found = [folder / name for name in names if (folder / name).exists()]
+    if len(found) != 1:
+        raise ValueError(
+            f"{folder} must hold one of {', '.join(names)}; it holds {len(found)} of them"
+        )
+    beside = found[0].with_name(f"test{found[0].suffix}")
+    return found[0], beside if beside.exists() else None
 
 
 def _present(source: Path, held: Path | None) -> list[Path]:
