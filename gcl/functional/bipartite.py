@@ -13,12 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import dropout
 
-from gcl.checks import check_int, describe
-from gcl.functional.csr import SparseMatrix, sort_entries
+from gcl.checks import check_int, check_probability, describe
+from gcl.functional.csr import Pattern, SparseMatrix, sort_entries
 from gcl.functional.edges import plain
-from gcl.functional.submatrix import submatrix
 
 Pair = tuple[Tensor, Tensor]
 
@@ -55,33 +53,41 @@ class Bipartite:
         """
         return _Propagate.apply(user, item, self)
 
-    def propagate_to(self, user: Tensor, item: Tensor, users: Tensor, items: Tensor) -> Pair:
-        r"""The rows of :meth:`propagate` of some users and some items only.
-
-        Args:
-            user: embeddings of all users.
-            item: embeddings of all items.
-            users: which users, [i].
-            items: which items, [j].
-
-        Shapes:
-            user [I, D], item [J, D] -> [i, D], [j, D]
-
-        Cost: O(D) for each interaction of these users and items, and a sort of them for backward.
-        """
-        to_users, to_items = submatrix(self.items_of, users), submatrix(self.users_of, items)
-        return to_users @ item, to_items @ user
-
-    def drop(self, user: Tensor, item: Tensor, p: float) -> Pair:
+    def propagate_dropped(
+        self, user: Tensor, item: Tensor, p: float, generator: torch.Generator | None = None
+    ) -> Pair:
         r"""One layer in which every entry is lost with probability p, else divided by 1 - p.
 
         The two directions lose entries independently of each other; degrees stay as they were.
+
+        Shapes:
+            user [I, D], item [J, D] -> [I, D], [J, D]
         """
-        value, back = dropout(self.items_of.value, p), dropout(self.users_of.value, p)
-        return (
-            SparseMatrix(self.items_of.pattern, value) @ item,
-            SparseMatrix(self.users_of.pattern, back) @ user,
+        check_probability(p, "p")
+        sides = (self.items_of, item), (self.users_of, user)
+        users, items = (_dropped(matrix, p, generator) @ x for matrix, x in sides)
+        return users, items
+
+    def keep(self, kept: Tensor) -> "Bipartite":
+        r"""The normalised adjacency of some interactions, degrees counted anew.
+
+        Args:
+            kept: whether to keep each interaction, in the order of ``items_of``; weights become 1.
+
+        Shapes:
+            kept [E]
+
+        Cost: O(I + J + E), without a sort.
+        """
+        _, order = self.items_of.pattern.transposed
+        patterns = (
+            (self.items_of.pattern, kept),
+            (self.users_of.pattern, kept.index_select(0, order)),
         )
+        users, items = (_filter(pattern, which) for pattern, which in patterns)
+        scale = [p.start.diff().float().clamp_min(1).rsqrt() for p in (users, items)]
+        forward = SparseMatrix(users, scale[0][users.row] * scale[1][users.column])
+        return Bipartite(forward, SparseMatrix(items, scale[1][items.row] * scale[0][items.column]))
 
 
 class _Propagate(torch.autograd.Function):
@@ -96,6 +102,16 @@ class _Propagate(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, user: Tensor, item: Tensor) -> tuple[Tensor, Tensor, None]:
         return ctx.a.items_of @ item, ctx.a.users_of @ user, None
+
+
+def _dropped(a: SparseMatrix, p: float, generator: torch.Generator | None) -> SparseMatrix:
+    draws = torch.rand(a.value.shape, device=a.value.device, generator=generator)
+    kept = (draws >= p).to(a.value.dtype)
+    return SparseMatrix(a.pattern, a.value * kept / max(1 - p, torch.finfo(kept.dtype).tiny))
+
+
+def _filter(pattern: Pattern, kept: Tensor) -> Pattern:
+    return Pattern(pattern.row[kept], pattern.column[kept], pattern.shape)
 
 
 def bipartite_adjacency(

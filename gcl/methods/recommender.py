@@ -4,16 +4,25 @@ Legend: I users, J items, E interactions, D width, L layers, B triplets of a bat
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from gcl.augmenters.per_graph import PerGraph
-from gcl.checks import check_choice, check_int, describe
+from gcl.checks import check_choice, check_int, check_probability, describe
 from gcl.functional.bipartite import Bipartite, Pair, bipartite_adjacency
 
 RATES = ("user", "rates", "item")
+
+
+class Triplets(NamedTuple):
+    r"""A user, an item that the user took, and one not taken: [B] each."""
+
+    user: Tensor
+    positive: Tensor
+    negative: Tensor
 
 
 class Recommender(nn.Module):
@@ -28,7 +37,9 @@ class Recommender(nn.Module):
         num_users: I.
         num_items: J.
         embedding_dim: width D.
-        num_layers: layers of propagation L.
+        num_layers: layers of propagation L, 0 or more.
+        dropout: probability of losing an entry of the adjacency in training, in each layer and
+            direction; what stays is divided by 1 - p.
         init: ``"xavier"`` (uniform) or ``"normal"`` (standard deviation 0.1) first tables.
     """
 
@@ -39,13 +50,15 @@ class Recommender(nn.Module):
         embedding_dim: int = 64,
         *,
         num_layers: int = 3,
+        dropout: float = 0.0,
         init: str = "xavier",
     ) -> None:
         super().__init__()
         check_choice(init, "init", ("xavier", "normal"))
         self.num_users = check_int(num_users, "num_users", minimum=1)
         self.num_items = check_int(num_items, "num_items", minimum=1)
-        self.num_layers = check_int(num_layers, "num_layers", minimum=1)
+        self.num_layers = check_int(num_layers, "num_layers")
+        self.dropout = check_probability(dropout, "dropout")
         width = check_int(embedding_dim, "embedding_dim", minimum=1)
         self.user = nn.Parameter(torch.empty(num_users, width))
         self.item = nn.Parameter(torch.empty(num_items, width))
@@ -105,8 +118,14 @@ class Recommender(nn.Module):
         r"""The tables and the L layers of propagation: L + 1 pairs [I, D], [J, D]."""
         found = [(self.user, self.item)]
         for _ in range(self.num_layers):
-            found.append(a.propagate(*found[-1]))
+            found.append(self.propagate(a, *found[-1]))
         return found
+
+    def propagate(self, a: Bipartite, user: Tensor, item: Tensor) -> Pair:
+        r"""One layer; in training, entries of the adjacency may be lost: [I, D], [J, D]."""
+        if self.training and self.dropout:
+            return a.propagate_dropped(user, item, self.dropout)
+        return a.propagate(user, item)
 
     def extra_repr(self) -> str:
         r"""Show the sizes."""
@@ -130,14 +149,34 @@ def _total(layers: Sequence[Tensor]) -> Tensor:
     return total
 
 
-def triplets(batch: HeteroData) -> tuple[Tensor, Tensor, Tensor]:
+def triplets(batch: HeteroData) -> Triplets:
     r"""User, positive and negative item of each triplet: three times [B]."""
     found = batch.get("triplets") if isinstance(batch, HeteroData) else None
-    if found is None:
+    if not isinstance(found, Tensor) or found.dtype not in (torch.int64, torch.int32):
         raise ValueError(
-            f"batch must have 'triplets' [3, B], as a TripletLoader gives them; got {batch}"
+            "batch must be a HeteroData with whole numbers 'triplets' [3, B], as a TripletLoader "
+            f"gives them; got {describe(batch if found is None else found)}"
         )
     if found.dim() != 2 or found.size(0) != 3 or not found.size(1):
         raise ValueError(f"triplets must have shape [3, B] with B > 0, got {describe(found)}")
-    user, positive, negative = found.unbind()
-    return user, positive, negative
+    return Triplets(*found.unbind())
+
+
+def scores(final: Pair, drawn: Triplets) -> Pair:
+    r"""Inner products of the users with their positive and with their negative items: [B], [B]."""
+    user, item = final
+    u = user.index_select(0, drawn.user)
+    taken, other = (item.index_select(0, i) for i in (drawn.positive, drawn.negative))
+    return (u * taken).sum(1), (u * other).sum(1)
+
+
+def sum_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:
+    r"""Half the squared lengths of the rows of all triplets, summed: the L2 penalty."""
+    items = torch.cat([drawn.positive, drawn.negative])
+    rows = user.index_select(0, drawn.user), item.index_select(0, items)
+    return (rows[0].square().sum() + rows[1].square().sum()) / 2
+
+
+def mean_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:
+    r"""The same for each triplet."""
+    return sum_squares(user, item, drawn) / len(drawn.user)
