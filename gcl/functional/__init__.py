@@ -1,6 +1,7 @@
 r"""Pure functions on tensors: no state, no input or output, ``generator=`` where they draw."""
 
 from gcl.functional.adaptive import adaptive_edge_probability, adaptive_feature_probability
+from gcl.functional.bipartite import bipartite_adjacency
 from gcl.functional.centrality import degree_centrality, eigenvector_centrality, pagerank_centrality
 from gcl.functional.clusters import kmeans
 from gcl.functional.communal import communal_edge_probability, communal_feature_probability
@@ -15,10 +16,12 @@ from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adjacency
 from gcl.functional.relaxed import relaxed_bernoulli
+from gcl.functional.signed_noise import add_signed_noise
 from gcl.functional.simplex import project_simplex
 from gcl.functional.sketch import sketch_rows
 from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
 from gcl.functional.svd import truncated_svd
+from gcl.functional.total_logsumexp import total_logsumexp
 from gcl.functional.votes import column_votes
 
 __all__ = [
@@ -26,6 +29,8 @@ __all__ = [
     "adaptive_feature_probability",
     "add_edges",
     "add_noise",
+    "add_signed_noise",
+    "bipartite_adjacency",
     "column_votes",
     "communal_edge_probability",
     "communal_feature_probability",
@@ -50,6 +55,7 @@ __all__ = [
     "relaxed_bernoulli",
     "shuffle_rows",
     "sketch_rows",
+    "total_logsumexp",
     "truncated_svd",
     "walk_subgraph",
     "weighted_adjacency",

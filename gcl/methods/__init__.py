@@ -11,8 +11,11 @@ from gcl.methods.gbt import GBT
 from gcl.methods.gca import GCA
 from gcl.methods.ggd import GGD
 from gcl.methods.grace import GRACE
+from gcl.methods.light_gcl import LightGCL
+from gcl.methods.light_gcn import LightGCN
 from gcl.methods.mvgrl import MVGRL
 from gcl.methods.pro_gcl import ProGCL
+from gcl.methods.recommender import Recommender
 from gcl.methods.spgcl import SPGCL
 from gcl.methods.sugrl import SUGRL
 
@@ -35,5 +38,9 @@ __all__ = [
     "AFGRL",
     "GBT",
     "CCASSG",
+    # users and items
+    "LightGCN",
+    "LightGCL",
     "Method",
+    "Recommender",
 ]
