@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gcl.checks import check_choice, check_flag, check_matrix, check_positive, describe
 from gcl.functional.normalize import at_least_float32, unit_rows
-from gcl.functional.total_logsumexp import total_logsumexp
+from gcl.functional.whole_rows import total_logsumexp
 from gcl.losses.base import StreamedLoss
 
 
@@ -77,7 +77,7 @@ class AllNodeInfoNCE(StreamedLoss):
 
     A node that stands in the batch several times counts as often, but is computed once. No B x N
     matrix is alive, and the gradient is formed with the value: see
-    :func:`~gcl.functional.total_logsumexp`.
+    :func:`~gcl.functional.whole_rows.total_logsumexp`.
 
     Args:
         temperature: :math:`\tau` > 0.

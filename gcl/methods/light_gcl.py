@@ -105,10 +105,11 @@ class LightGCL(Recommender):
         self.loss = BPR()
         self.contrast = AllNodeInfoNCE(temperature, normalize=False, clamp=5.0, precision=precision)
         check_int(q, "q", minimum=1)
-        options = {"niter": niter, "oversample": oversample, "seed": svd_seed}
-        for name, value in options.items():
-            check_int(value, "svd_seed" if name == "seed" else name)
-        self._view = PerGraph(partial(_factors, partial(truncated_svd, q=q, **options)))
+        check_int(niter, "niter")
+        check_int(oversample, "oversample")
+        check_int(svd_seed, "svd_seed")
+        svd = partial(truncated_svd, q=q, niter=niter, oversample=oversample, seed=svd_seed)
+        self._view = PerGraph(partial(_factors, svd))
 
     def represent(self, data: HeteroData) -> Pair:
         r"""The sum of the tables and all layers of the main view: [I, D], [J, D]."""

@@ -13,8 +13,7 @@ from torch_geometric.data import HeteroData
 from gcl.augmenters.per_graph import PerGraph
 from gcl.checks import check_choice, check_int, check_probability, describe
 from gcl.functional.bipartite import Bipartite, Pair, bipartite_adjacency
-
-RATES = ("user", "rates", "item")
+from gcl.functional.interaction_data import RATES
 
 
 class Triplets(NamedTuple):
@@ -104,11 +103,11 @@ class Recommender(nn.Module):
     def interactions(self, data: HeteroData) -> Tensor:
         r"""User and item of each interaction: [2, E]."""
         if not isinstance(data, HeteroData):
-            raise TypeError(f"data must be a PyG HeteroData, got {describe(data)}")
+            raise TypeError(f"data must be a HeteroData of users and items, got {describe(data)}")
         if RATES not in data.edge_types:
-            raise ValueError(f"data must have edges of type {RATES}, got {data.edge_types}")
+            raise ValueError(f"data must have edges (user, rates, item), got {data.edge_types}")
         for kind, known in (("user", self.num_users), ("item", self.num_items)):
-            if data[kind].num_nodes not in (None, known):
+            if data[kind].num_nodes != known:
                 raise ValueError(
                     f"data must have the {known} {kind}s of the method, got {data[kind].num_nodes}"
                 )
@@ -116,7 +115,7 @@ class Recommender(nn.Module):
 
     def layers(self, a: Bipartite) -> list[Pair]:
         r"""The tables and the L layers of propagation: L + 1 pairs [I, D], [J, D]."""
-        found = [(self.user, self.item)]
+        found: list[Pair] = [(self.user, self.item)]
         for _ in range(self.num_layers):
             found.append(self.propagate(a, *found[-1]))
         return found
