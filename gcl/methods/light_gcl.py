@@ -15,7 +15,7 @@ from gcl.functional.bipartite import Pair, bipartite_adjacency
 from gcl.functional.low_rank import LowRank
 from gcl.functional.svd import truncated_svd
 from gcl.losses import BPR, AllNodeInfoNCE
-from gcl.methods.recommender import Recommender, Triplets, read_out, scores, triplets
+from gcl.methods.recommender import Recommender, Triplets, read_out, rows, triplets
 
 
 class LightGCL(Recommender):
@@ -120,7 +120,7 @@ class LightGCL(Recommender):
         drawn = triplets(batch)
         layers = self.layers(self.adjacency(batch))
         final = read_out(layers, "sum")
-        loss = self.loss(*scores(final, drawn))
+        loss = self.loss(*rows(final, drawn))
         if self.contrast_weight:
             low = self.low_rank(layers, self.view(batch))
             loss = loss + self.contrast_weight * self.contrasted(low, final, drawn)

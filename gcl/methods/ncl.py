@@ -12,7 +12,7 @@ from gcl.functional.bipartite import Pair
 from gcl.functional.clusters import kmeans
 from gcl.losses import BPR, AllNodeInfoNCE, all_node_info_nce
 from gcl.methods.epochs import Epochs
-from gcl.methods.recommender import Recommender, mean_squares, read_out, scores, triplets
+from gcl.methods.recommender import Recommender, mean_squares, read_out, rows, triplets
 
 
 class NCL(Recommender):
@@ -118,7 +118,7 @@ class NCL(Recommender):
         drawn, a = triplets(batch), self.adjacency(batch)
         epoch = self.epochs.tick(len(a.items_of.value), len(drawn.user))
         layers = self.layers(a)
-        loss = self.loss(*scores(read_out(layers, "mean"), drawn))
+        loss = self.loss(*rows(read_out(layers, "mean"), drawn))
         loss = loss + self.regularization * mean_squares(self.user, self.item, drawn)
         nodes = (drawn.user, drawn.positive)
         if self.structure_weight:

@@ -161,19 +161,17 @@ def triplets(batch: HeteroData) -> Triplets:
     return Triplets(*found.unbind())
 
 
-def scores(final: Pair, drawn: Triplets) -> Pair:
-    r"""Inner products of the users with their positive and with their negative items: [B], [B]."""
+def rows(final: Pair, drawn: Triplets) -> tuple[Tensor, Tensor, Tensor]:
+    r"""The rows of the users, positive and negative items of all triplets: three times [B, D]."""
     user, item = final
-    u = user.index_select(0, drawn.user)
-    taken, other = (item.index_select(0, i) for i in (drawn.positive, drawn.negative))
-    return (u * taken).sum(1), (u * other).sum(1)
+    items = item.index_select(0, torch.cat([drawn.positive, drawn.negative]))
+    positive, negative = items.chunk(2)
+    return user.index_select(0, drawn.user), positive, negative
 
 
 def sum_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:
     r"""Half the squared lengths of the rows of all triplets, summed: the L2 penalty."""
-    items = torch.cat([drawn.positive, drawn.negative])
-    rows = user.index_select(0, drawn.user), item.index_select(0, items)
-    return (rows[0].square().sum() + rows[1].square().sum()) / 2
+    return sum(x.square().sum() for x in rows((user, item), drawn)) / 2  # type: ignore[return-value]
 
 
 def mean_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:

@@ -12,7 +12,7 @@ from gcl.functional.bipartite import Bipartite, Pair
 from gcl.functional.draws import permutation
 from gcl.losses import BPR, AllNodeInfoNCE
 from gcl.methods.epochs import Epochs
-from gcl.methods.recommender import Recommender, read_out, scores, sum_squares, triplets
+from gcl.methods.recommender import Recommender, read_out, rows, sum_squares, triplets
 
 
 class SGL(Recommender):
@@ -104,7 +104,7 @@ class SGL(Recommender):
         r"""Return the ranking loss, the contrast of the epoch's two views, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)
         epoch = self.epochs.tick(len(a.items_of.value), len(drawn.user))
-        loss = self.loss(*scores(self.represent(batch), drawn))
+        loss = self.loss(*rows(self.represent(batch), drawn))
         if self.contrast_weight:
             first, second = (self.encode(view) for view in self.views(a, epoch))
             pairs = zip(first, second, (drawn.user, drawn.positive), strict=True)

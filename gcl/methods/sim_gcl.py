@@ -10,7 +10,7 @@ from gcl.checks import check_int, check_non_negative
 from gcl.functional.bipartite import Bipartite, Pair
 from gcl.functional.signed_noise import add_signed_noise
 from gcl.losses import BPR, InfoNCE
-from gcl.methods.recommender import Recommender, Triplets, read_out, scores, triplets
+from gcl.methods.recommender import Recommender, Triplets, read_out, rows, triplets
 
 
 class SimGCL(Recommender):
@@ -89,7 +89,7 @@ class SimGCL(Recommender):
         r"""Return the ranking loss, the contrast of two noisy views, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)
         final = read_out(self.layers(a)[1:], "mean")
-        loss = self.loss(*scores(final, drawn))
+        loss = self.loss(*rows(final, drawn))
         if self.contrast_weight:
             views = [read_out(self.noisy_layers(a)[1:], "mean") for _ in range(2)]
             loss = loss + self.contrast_weight * self.contrasted(views[0], views[1], drawn)
