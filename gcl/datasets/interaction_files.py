@@ -83,6 +83,10 @@ def _numbers(
         numbers = torch.empty(0, dtype=torch.long)
     if len(numbers) == len(words) and not bool((numbers < 0).any()):
         return numbers
-    bad = next(i for i, word in enumerate(words) if not (word.isascii() and word.isdigit()))
+    bad = next(i for i, word in enumerate(words) if not _is_number(word))
     line = lines[int(torch.searchsorted(counts.cumsum(0), bad, right=True))][0]
     raise ValueError(f"{path}, line {line}: {words[bad]!r} is no whole number of 0 or above")
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit() and int(word) < 2**63

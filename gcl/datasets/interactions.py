@@ -63,12 +63,12 @@ def interactions(
         >>> data.notes
         ['1 of 4 interactions is listed again and merged']
     """
+    if isinstance(edge_index, Tensor) and not edge_index.numel():
+        raise ValueError("edge_index must hold at least one interaction, got none")
     parts = [edge_index] if test_edge_index is None else [edge_index, test_edge_index]
     num_users = _count(parts, 0, num_users, user_names, "num_users")
     num_items = _count(parts, 1, num_items, item_names, "num_items")
     check_interactions(edge_index, num_users, num_items)
-    if not edge_index.size(1):
-        raise ValueError("edge_index must hold at least one interaction, got none")
     data = HeteroData()
     notes: list[str] = []
     data["user"].num_nodes, data["item"].num_nodes = num_users, num_items

@@ -13,6 +13,8 @@ from gcl.evaluation.link_metrics import auc, average_precision, hits_at_k, mean_
 from gcl.evaluation.link_prediction import link_prediction
 from gcl.evaluation.node_classification import node_classification
 from gcl.evaluation.ranking import UserScores, ranking, user_scores
+from gcl.evaluation.ranking_groups import RankingGroup, ranking_groups
+from gcl.evaluation.ranking_probe import RankingProbe
 from gcl.evaluation.result import Result, Score
 from gcl.evaluation.spectral_view import SpectralView, spectral_view
 from gcl.evaluation.validation_probe import ValidationProbe
@@ -25,6 +27,9 @@ __all__ = [
     "ranking",
     "user_scores",
     "UserScores",
+    "ranking_groups",
+    "RankingGroup",
+    "RankingProbe",
     "Result",
     "Score",
     "AlignmentUniformity",

@@ -118,6 +118,7 @@ class NegativeItems:
         # The t-th item s_t of a user has s_t - t free items before it, and these numbers ascend.
         position = torch.arange(len(self.keys), device=self.keys.device)
         self._free_before = self.keys - position + self.start[self.keys // num_items]
+        self._free = self._count_free()
 
     def __call__(self, user: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
         r"""Draw one free item for each user: [B] -> [B]."""
@@ -127,19 +128,27 @@ class NegativeItems:
         return self._weighted(user, self.weight, generator)
 
     def check_free(self, user: Tensor) -> None:
-        r"""Raise ValueError if one of the users has interacted with all items."""
-        degree = self.start.diff()
-        if len(degree) and int(degree.max()) < self.num_items:
-            return
-        full = user[degree[user] >= self.num_items].unique()
+        r"""Raise ValueError if one of the users has interacted with all items (of any weight)."""
+        full = user[self._free[user] == 0].unique()
         if len(full):
+            which = f"all {self.num_items} items"
+            which += "" if self.weight is None else " of positive weight"
             raise ValueError(
-                f"user {int(full[0])} has interacted with all {self.num_items} items, so no "
-                f"negative item exists ({len(full)} such users); leave out their interactions"
+                f"user {int(full[0])} has interacted with {which}, so there is no negative item "
+                f"({len(full)} such users); leave out their interactions"
             )
 
+    def _count_free(self) -> Tensor:
+        r"""How many items (of positive weight) each user has not interacted with: [I]."""
+        if self.weight is None:
+            return self.num_items - self.start.diff()
+        positive = self.weight > 0
+        owner, item = self.keys // self.num_items, self.keys % self.num_items
+        seen = owner[positive[item]].bincount(minlength=self.num_users)
+        return positive.sum() - seen
+
     def _uniform(self, user: Tensor, generator: torch.Generator | None) -> Tensor:
-        start, free = self.start[user], self.num_items - self.start.diff()[user]
+        start, free = self.start[user], self._free[user]
         rank = (uniform((len(user),), user.device, generator, torch.float64) * free).long()
         rank = torch.minimum(rank, free - 1)  # the product may be rounded up to ``free``
         wanted = user * self.num_items + rank
@@ -164,14 +173,7 @@ class NegativeItems:
         r"""Draw from the weights of the free items alone, written out as [B, J]."""
         items = torch.arange(self.num_items, device=user.device)
         seen = interacted(self.keys, user[:, None], items, self.num_items)
-        total = (weight * ~seen).cumsum(1)
-        empty = user[total[:, -1] <= 0]
-        if len(empty):
-            raise ValueError(
-                f"user {int(empty.min())} has interacted with all items of positive weight, so no "
-                "negative item exists; leave out the user's interactions or take equal weights"
-            )
-        return _positions(total, 1, generator)
+        return _positions((weight * ~seen).cumsum(1), 1, generator)
 
 
 def _positions(total: Tensor, count: int, generator: torch.Generator | None) -> Tensor:

@@ -27,8 +27,8 @@ def top_items(
 ) -> tuple[Tensor, Tensor]:
     r"""Find the k items with the largest score :math:`\langle e_u, e_i \rangle` for each user.
 
-    Equal scores are ordered by the number of the item, the smaller first, so that the answer does
-    not depend on block sizes or on the library's sort.
+    Equal scores are ordered by the number of the item, the smaller first; nothing is left to the
+    library's sort.
 
     A whole row of scores is not sorted. Items lie in panels of C neighbours, and the k best items
     of a user can only be in the k panels with the largest maxima (of equal ones, the first); so one
@@ -70,7 +70,8 @@ def top_items(
     elif not isinstance(users, Tensor) or users.dim() != 1 or users.dtype != torch.int64:
         raise TypeError(f"users must be an int64 vector, got {describe(users)}")
     elif len(users) and not 0 <= int(users.min()) <= int(users.max()) < len(user):
-        raise ValueError(f"users must lie in [0, {len(user)}), got {users.aminmax()}")
+        low, high = (int(v) for v in users.aminmax())
+        raise ValueError(f"users must lie in [0, {len(user)}), got {low if low < 0 else high}")
     panels = _Panels(item, k)
     seen = None if exclude is None else _Seen(exclude, len(user), len(item))
     size = max(1, _BLOCK_ENTRIES // len(item)) if block_size is None else block_size

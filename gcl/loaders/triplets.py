@@ -12,8 +12,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gcl.checks import check_choice, check_int, check_non_negative
-from gcl.functional.interaction_data import interaction_data, without_test
 from gcl.functional.draws import check_generator, permutation, uniform
+from gcl.functional.interaction_data import interaction_data, without_test
 from gcl.functional.negative_items import NegativeItems, popularity
 
 
