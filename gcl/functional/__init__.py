@@ -21,7 +21,6 @@ from gcl.functional.simplex import project_simplex
 from gcl.functional.sketch import sketch_rows
 from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
 from gcl.functional.svd import truncated_svd
-from gcl.functional.total_logsumexp import total_logsumexp
 from gcl.functional.votes import column_votes
 
 __all__ = [
@@ -55,7 +54,6 @@ __all__ = [
     "relaxed_bernoulli",
     "shuffle_rows",
     "sketch_rows",
-    "total_logsumexp",
     "truncated_svd",
     "walk_subgraph",
     "weighted_adjacency",

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from gcl.checks import check_int, check_probability, describe
+from gcl.checks import check_probability, describe
 from gcl.functional.csr import Pattern, SparseMatrix, sort_entries
 from gcl.functional.edges import plain
+from gcl.functional.interactions import check_interactions
 
 Pair = tuple[Tensor, Tensor]
 
@@ -149,7 +150,7 @@ def bipartite_adjacency(
         >>> a.items_of @ torch.eye(2)
         tensor([[0.7071, 0.7071]])
     """
-    user, item = check_interactions(edge_index, num_users, num_items)
+    user, item = plain(check_interactions(edge_index, num_users, num_items))
     weight = _check_weight(edge_weight, user)
     scale = [
         weight.new_zeros(size).index_add_(0, end, weight).rsqrt_()
@@ -159,23 +160,6 @@ def bipartite_adjacency(
     pattern, order = sort_entries(user, item, (num_users, num_items))
     matrix = SparseMatrix(pattern, value.index_select(0, order))
     return Bipartite(matrix, matrix.t())
-
-
-def check_interactions(edge_index: Tensor, num_users: int, num_items: int) -> Tensor:
-    r"""Raise unless ``edge_index`` is [2, E] with users and items in range; return it plain."""
-    check_int(num_users, "num_users", minimum=1)
-    check_int(num_items, "num_items", minimum=1)
-    if not isinstance(edge_index, Tensor) or edge_index.dtype not in (torch.int64, torch.int32):
-        raise TypeError(f"edge_index must be an integer tensor [2, E], got {describe(edge_index)}")
-    if edge_index.dim() != 2 or edge_index.size(0) != 2:
-        raise ValueError(f"edge_index must have shape [2, E], got {describe(edge_index)}")
-    for end, size, name in zip(edge_index, (num_users, num_items), ("users", "items"), strict=True):
-        low, high = (int(v) for v in end.aminmax()) if len(end) else (0, 0)
-        if low < 0 or high >= size:
-            raise ValueError(
-                f"edge_index must have {name} in [0, {size}), got {low if low < 0 else high}"
-            )
-    return plain(edge_index)
 
 
 def _check_weight(weight: Tensor | None, user: Tensor) -> Tensor:

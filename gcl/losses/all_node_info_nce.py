@@ -3,11 +3,12 @@ r"""InfoNCE of some nodes against all nodes of a table.
 Legend: N nodes, M candidates, B anchors, D width.
 """
 
+import torch
 from torch import Tensor
 
-from gcl.checks import check_choice, check_flag, check_matrix, check_positive, describe
+from gcl.checks import check_choice, check_flag, check_matrix, check_pair, check_positive, describe
 from gcl.functional.normalize import at_least_float32, unit_rows
-from gcl.functional.total_logsumexp import total_logsumexp
+from gcl.functional.whole_rows import total_logsumexp
 from gcl.losses.base import StreamedLoss
 
 
@@ -41,10 +42,9 @@ def all_node_info_nce(
     check_matrix(anchor, "anchor")
     check_matrix(candidates, "candidates")
     _check_options(temperature, clamp, reduction)
-    if positive.shape != (len(anchor),) or not len(anchor):
-        raise ValueError(
-            f"positive must have shape [{len(anchor)}], not empty, got {describe(positive)}"
-        )
+    check_index(positive, len(candidates), "positive")
+    if len(positive) != len(anchor):
+        raise ValueError(f"positive must have shape [{len(anchor)}], got {describe(positive)}")
     prepared = unit_rows if normalize else at_least_float32
     u, v = prepared(anchor), prepared(candidates)
     weight = u.new_ones(len(u)) if weight is None else weight.to(u.dtype)
@@ -52,8 +52,20 @@ def all_node_info_nce(
     if clamp is not None:
         logit = logit.clamp(-clamp, clamp)
     options = {"scale": 1 / temperature, "precision": precision, "block_size": block_size}
-    total = total_logsumexp(u, v, weight, **options) - weight @ logit  # type: ignore[arg-type]
+    total = total_logsumexp(u, v, weight, **options) - (weight * logit).sum()  # type: ignore[arg-type]
     return total if reduction == "sum" else total / weight.sum()
+
+
+def check_index(index: Tensor, size: int, name: str = "index") -> Tensor:
+    r"""Raise unless ``index`` is a vector of whole numbers in [0, size) that is not empty."""
+    if not isinstance(index, Tensor) or index.dtype not in (torch.int64, torch.int32):
+        raise TypeError(f"{name} must be an integer tensor [B], got {describe(index)}")
+    if index.dim() != 1 or not len(index):
+        raise ValueError(f"{name} must have shape [B] with B > 0, got {describe(index)}")
+    low, high = (int(v) for v in index.aminmax())
+    if low < 0 or high >= size:
+        raise ValueError(f"{name} must lie in [0, {size}), got {low if low < 0 else high}")
+    return index
 
 
 def _check_options(temperature: float, clamp: float | None, reduction: str) -> None:
@@ -77,7 +89,7 @@ class AllNodeInfoNCE(StreamedLoss):
 
     A node that stands in the batch several times counts as often, but is computed once. No B x N
     matrix is alive, and the gradient is formed with the value: see
-    :func:`~gcl.functional.total_logsumexp`.
+    :func:`~gcl.functional.whole_rows.total_logsumexp`.
 
     Args:
         temperature: :math:`\tau` > 0.
@@ -121,9 +133,8 @@ class AllNodeInfoNCE(StreamedLoss):
 
     def forward(self, z1: Tensor, z2: Tensor, index: Tensor) -> Tensor:
         r"""Return the loss of the nodes ``index`` of two views of the same N nodes."""
-        check_matrix(z1, "z1")
-        if z1.shape != z2.shape:
-            raise ValueError(f"z1 and z2 must agree in shape, got {describe(z1)}, {describe(z2)}")
+        check_pair(z1, z2)
+        check_index(index, len(z1))
         nodes, count = index.unique(return_counts=True)
         return all_node_info_nce(
             z1.index_select(0, nodes),

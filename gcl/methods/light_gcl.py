@@ -15,7 +15,7 @@ from gcl.functional.bipartite import Pair, bipartite_adjacency
 from gcl.functional.low_rank import LowRank
 from gcl.functional.svd import truncated_svd
 from gcl.losses import BPR, AllNodeInfoNCE
-from gcl.methods.recommender import Recommender, Triplets, read_out, scores, triplets
+from gcl.methods.recommender import Recommender, Triplets, read_out, rows, triplets
 
 
 class LightGCL(Recommender):
@@ -105,10 +105,11 @@ class LightGCL(Recommender):
         self.loss = BPR()
         self.contrast = AllNodeInfoNCE(temperature, normalize=False, clamp=5.0, precision=precision)
         check_int(q, "q", minimum=1)
-        options = {"niter": niter, "oversample": oversample, "seed": svd_seed}
-        for name, value in options.items():
-            check_int(value, "svd_seed" if name == "seed" else name)
-        self._view = PerGraph(partial(_factors, partial(truncated_svd, q=q, **options)))
+        check_int(niter, "niter")
+        check_int(oversample, "oversample")
+        check_int(svd_seed, "svd_seed")
+        svd = partial(truncated_svd, q=q, niter=niter, oversample=oversample, seed=svd_seed)
+        self._view = PerGraph(partial(_factors, svd))
 
     def represent(self, data: HeteroData) -> Pair:
         r"""The sum of the tables and all layers of the main view: [I, D], [J, D]."""
@@ -119,7 +120,7 @@ class LightGCL(Recommender):
         drawn = triplets(batch)
         layers = self.layers(self.adjacency(batch))
         final = read_out(layers, "sum")
-        loss = self.loss(*scores(final, drawn))
+        loss = self.loss(*rows(final, drawn))
         if self.contrast_weight:
             low = self.low_rank(layers, self.view(batch))
             loss = loss + self.contrast_weight * self.contrasted(low, final, drawn)

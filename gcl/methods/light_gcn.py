@@ -9,7 +9,7 @@ from torch_geometric.data import HeteroData
 from gcl.checks import check_choice, check_non_negative
 from gcl.functional.bipartite import Pair
 from gcl.losses import BPR
-from gcl.methods.recommender import Recommender, mean_squares, read_out, scores, triplets
+from gcl.methods.recommender import Recommender, mean_squares, read_out, rows, triplets
 
 
 class LightGCN(Recommender):
@@ -81,5 +81,5 @@ class LightGCN(Recommender):
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss of the triplets and the penalty of their rows."""
         drawn = triplets(batch)
-        loss = self.loss(*scores(self.represent(batch), drawn))
+        loss = self.loss(*rows(self.represent(batch), drawn))
         return loss + self.regularization * mean_squares(self.user, self.item, drawn)

@@ -13,8 +13,7 @@ from torch_geometric.data import HeteroData
 from gcl.augmenters.per_graph import PerGraph
 from gcl.checks import check_choice, check_int, check_probability, describe
 from gcl.functional.bipartite import Bipartite, Pair, bipartite_adjacency
-
-RATES = ("user", "rates", "item")
+from gcl.functional.interaction_data import RATES
 
 
 class Triplets(NamedTuple):
@@ -104,11 +103,11 @@ class Recommender(nn.Module):
     def interactions(self, data: HeteroData) -> Tensor:
         r"""User and item of each interaction: [2, E]."""
         if not isinstance(data, HeteroData):
-            raise TypeError(f"data must be a PyG HeteroData, got {describe(data)}")
+            raise TypeError(f"data must be a HeteroData of users and items, got {describe(data)}")
         if RATES not in data.edge_types:
-            raise ValueError(f"data must have edges of type {RATES}, got {data.edge_types}")
+            raise ValueError(f"data must have edges (user, rates, item), got {data.edge_types}")
         for kind, known in (("user", self.num_users), ("item", self.num_items)):
-            if data[kind].num_nodes not in (None, known):
+            if data[kind].num_nodes != known:
                 raise ValueError(
                     f"data must have the {known} {kind}s of the method, got {data[kind].num_nodes}"
                 )
@@ -116,7 +115,7 @@ class Recommender(nn.Module):
 
     def layers(self, a: Bipartite) -> list[Pair]:
         r"""The tables and the L layers of propagation: L + 1 pairs [I, D], [J, D]."""
-        found = [(self.user, self.item)]
+        found: list[Pair] = [(self.user, self.item)]
         for _ in range(self.num_layers):
             found.append(self.propagate(a, *found[-1]))
         return found
@@ -162,19 +161,17 @@ def triplets(batch: HeteroData) -> Triplets:
     return Triplets(*found.unbind())
 
 
-def scores(final: Pair, drawn: Triplets) -> Pair:
-    r"""Inner products of the users with their positive and with their negative items: [B], [B]."""
+def rows(final: Pair, drawn: Triplets) -> tuple[Tensor, Tensor, Tensor]:
+    r"""The rows of the users, positive and negative items of all triplets: three times [B, D]."""
     user, item = final
-    u = user.index_select(0, drawn.user)
-    taken, other = (item.index_select(0, i) for i in (drawn.positive, drawn.negative))
-    return (u * taken).sum(1), (u * other).sum(1)
+    items = item.index_select(0, torch.cat([drawn.positive, drawn.negative]))
+    positive, negative = items.chunk(2)
+    return user.index_select(0, drawn.user), positive, negative
 
 
 def sum_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:
     r"""Half the squared lengths of the rows of all triplets, summed: the L2 penalty."""
-    items = torch.cat([drawn.positive, drawn.negative])
-    rows = user.index_select(0, drawn.user), item.index_select(0, items)
-    return (rows[0].square().sum() + rows[1].square().sum()) / 2
+    return sum(x.square().sum() for x in rows((user, item), drawn)) / 2  # type: ignore[return-value]
 
 
 def mean_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:

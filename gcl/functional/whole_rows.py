@@ -70,8 +70,8 @@ def total_logsumexp(
     left, right, factor = prepare(a, b, scale, precision)
     check_vector(weight, len(left), "weight")
     weight = weight.detach().to(left.dtype)
-    if not len(right) or (block_size is None and len(right) * _FEW > _ENTRIES):
-        return weight @ row_logsumexp(left, right, scale=factor, precision=precision)
+    if not len(left) or not len(right) or (block_size is None and len(right) * _FEW > _ENTRIES):
+        return (weight * row_logsumexp(left, right, scale=factor, precision=precision)).sum()
     height = (
         _ENTRIES // len(right) if block_size is None else check_int(block_size, "block_size", 1)
     )
