@@ -90,8 +90,9 @@ def methods_table(page: Path) -> str:
 
 
 def method_classes() -> dict[str, type]:
-    r"""The exported methods by name, without their base."""
-    return {name: c for name, c in classes(methods).items() if c is not methods.Method}
+    r"""The exported methods by name, without their bases."""
+    bases = (methods.Method, methods.Recommender)
+    return {name: c for name, c in classes(methods).items() if c not in bases}
 
 
 def components_table(page: Path, package: str) -> str:
