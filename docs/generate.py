@@ -132,12 +132,21 @@ def recipes_table(page: Path) -> str:
 def datasets_table(page: Path) -> str:
     r"""The catalogue of data sets."""
     rows = []
-    for e in CATALOGUE.values():
+    for e in (e for e in CATALOGUE.values() if not e.interactions):
         counts = (e.num_nodes, e.num_edges, e.num_features, e.num_classes)
         shown = ["?" if n is None else f"{n:,}" for n in counts]
         origin = "counted" if e.verified else "published"
         rows.append([f"`{e.name}`", *shown, e.split, origin, e.licence])
     header = ["name", "nodes", "edges", "features", "classes", "split", "counts", "licence"]
+    return table(header, rows)
+
+
+def interactions_table(page: Path) -> str:
+    r"""The sets of users and items in the catalogue."""
+    rows = []
+    for e in (e for e in CATALOGUE.values() if e.interactions):
+        rows.append([f"`{e.name}`", *(f"{n:,}" for n in e.interactions), e.licence, e.reference])
+    header = ["name", "users", "items", "training", "test", "licence", "source"]
     return table(header, rows)
 
 
@@ -167,6 +176,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "api": api_table,
     "recipes": recipes_table,
     "datasets": datasets_table,
+    "interactions": interactions_table,
     "results": results,
     "regularized": regularized,
     "summary": accuracies,

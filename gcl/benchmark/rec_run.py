@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from gcl.benchmark.artifacts import run_folder
 from gcl.benchmark.plots import plot_loss
 from gcl.benchmark.rec_config import RecConfig, recommender_class
 from gcl.benchmark.restore import CHECKPOINT
@@ -23,6 +24,8 @@ from gcl.methods import Recommender
 from gcl.training import CheckpointError, FitResult, fit, load_checkpoint, seed_all
 
 Embeddings = dict[str, Tensor]
+FILES = ("config.yaml", "metrics.jsonl", "checkpoint.pt", "loss.png")
+ADDED = ("num_users", "num_items", "fingerprint")  # what a checkpoint says beside the run
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def train_recommender(
     *,
     out: str | Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     device: str | None = None,
     progress: bool | None = None,
 ) -> TrainedRecommender:
@@ -90,9 +94,10 @@ def train_recommender(
     Args:
         config: what to build and how to train it.
         data: from :func:`load_interactions`.
-        out: folder for ``metrics.jsonl``, ``checkpoint.pt`` and ``loss.png``; it must not hold a
-            run already, unless that is resumed.
+        out: folder of the run, for ``config.yaml``, ``metrics.jsonl``, ``checkpoint.pt`` and
+            ``loss.png``; nothing is written without it.
         resume: continue the run in ``out``.
+        overwrite: replace the run in ``out``; otherwise a folder that holds one is an error.
         device: where to train; the CPU if None.
         progress: show a bar; only on a terminal if None.
 
@@ -100,6 +105,25 @@ def train_recommender(
         ValueError: for data that cannot be split or drawn from, or a folder that holds a run.
         gcl.training.TrainingError: if training fails.
     """
+    if out is None:
+        return _train(config, data, device=device, progress=progress)
+    folder = Path(out)
+    with run_folder(folder, config, resume=resume, overwrite=overwrite):
+        trained = _train(config, data, device=device, progress=progress, out=folder, resume=resume)
+    if trained.history.losses:
+        plot_loss(trained.history.losses, folder / "loss.png")
+    return trained
+
+
+def _train(
+    config: RecConfig,
+    data: HeteroData,
+    *,
+    device: str | None,
+    progress: bool | None,
+    out: Path | None = None,
+    resume: bool = False,
+) -> TrainedRecommender:
     split = ranking_split(data, **config.split)
     if device is not None:
         split = RankingSplit(split.data.clone().to(device), split.val, split.test)
@@ -120,8 +144,6 @@ def train_recommender(
         progress=progress,
         **config.fit,
     )
-    if out is not None and history.losses:
-        plot_loss(history.losses, Path(out) / "loss.png")
     return TrainedRecommender(method, history, split, embed_interactions(method, split.data))
 
 

@@ -15,6 +15,7 @@ from gcl.benchmark.sources import RawFeatures, Source, UntrainedEncoder
 from gcl.benchmark.suite import score
 from gcl.benchmark.table import COSTS, cells, sources_of_figures
 from gcl.benchmark.tasks import available_tasks
+from gcl.cli import evaluate_rec
 from gcl.cli.embed import GRAPH, checkpoint_option, read_features, trained
 from gcl.cli.failures import FailedError, UsageError
 from gcl.cli.graph import in_words, read_graph
@@ -34,6 +35,9 @@ TASKS_OPTION = Option("tasks", tuple[str, ...] | None, None, "node, clustering, 
 
 def run(words: list[str]) -> None:
     r"""Evaluate as ``words`` say."""
+    if evaluate_rec.is_recommender_run(words):
+        evaluate_rec.run(words)
+        return
     flags = arguments().read(words)
     config, data, sources = _given_run(flags) if _from_run(flags) else _given_array(flags)
     tasks = check_tasks(config, data)

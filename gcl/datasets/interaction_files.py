@@ -28,7 +28,7 @@ class InteractionText:
         layout: ``"lists"``: a line holds a user and all items of the user, as in the files of
             `LightGCN <https://github.com/gusye1234/LightGCN-PyTorch>`_; ``"pairs"``: a line
             holds a user, an item and perhaps more, which is not read.
-        first: the lowest id, 0 or 1.
+        first: the lowest id, 0 or 1; with 1, users and items keep their ids as ``name``.
     """
 
     folder: str
@@ -43,7 +43,15 @@ class InteractionText:
             read_text(root / self.folder / name, self.layout) - self.first
             for name in (self.train, self.test)
         ]
-        return interactions(parts[0], test_edge_index=parts[1])
+        if not self.first:
+            return interactions(parts[0], test_edge_index=parts[1])
+        names = [
+            [str(i + self.first) for i in range(1 + max(int(part[row].max()) for part in parts))]
+            for row in (0, 1)
+        ]
+        return interactions(
+            parts[0], test_edge_index=parts[1], user_names=names[0], item_names=names[1]
+        )
 
     def download(self, root: Path) -> None:
         r"""Always fail: these files have no address of their own."""

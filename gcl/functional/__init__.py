@@ -12,6 +12,7 @@ from gcl.functional.features import add_noise, drop_features, mask_features, shu
 from gcl.functional.locality import locality_order
 from gcl.functional.mixup import mix_rows
 from gcl.functional.nearby import nearby_pairs
+from gcl.functional.negative_items import NegativeItems, negative_items, popularity
 from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adjacency
@@ -21,6 +22,7 @@ from gcl.functional.simplex import project_simplex
 from gcl.functional.sketch import sketch_rows
 from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
 from gcl.functional.svd import truncated_svd
+from gcl.functional.top_items import top_items
 from gcl.functional.votes import column_votes
 
 __all__ = [
@@ -49,11 +51,15 @@ __all__ = [
     "mask_features",
     "mix_rows",
     "nearby_pairs",
+    "NegativeItems",
+    "negative_items",
     "pagerank_centrality",
+    "popularity",
     "project_simplex",
     "relaxed_bernoulli",
     "shuffle_rows",
     "sketch_rows",
+    "top_items",
     "truncated_svd",
     "walk_subgraph",
     "weighted_adjacency",

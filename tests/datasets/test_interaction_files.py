@@ -21,6 +21,7 @@ def test_both_parts_with_ids_from_one(tmp_path):
     assert data[RATES].edge_index.tolist() == [[0, 1], [1, 0]]
     assert data[RATES].test_edge_index.tolist() == [[0], [2]]
     assert (data["user"].num_nodes, data["item"].num_nodes) == (2, 3)
+    assert data["item"].name == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(
