@@ -239,8 +239,10 @@ def commands_shown() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("command", sorted(commands_shown()))
 def test_commands_and_options_shown_exist(command, capsys):
-    with contextlib.suppress(SystemExit):
-        main([command, "--help"])
+    kinds = [[], ["--method", "light_gcn"]] if command == "train" else [[]]
+    for kind in kinds:
+        with contextlib.suppress(SystemExit):
+            main([command, *kind, "--help"])
     text = capsys.readouterr().out
     assert f"usage: gcl {command}" in text
     known = re.findall(r"--[\w.]+", text)

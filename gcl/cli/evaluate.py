@@ -29,6 +29,9 @@ Score embeddings by node classification and clustering, beside the raw features 
 run, its encoder before training. Link prediction needs an encoder that never saw the edges it is
 asked for: gcl bench --tasks link trains one. A run is scored as its recipe says, other embeddings
 on 20 random splits and by 10 k-means runs, unless an option says otherwise."""
+EPILOG = """\
+The run of a recommender is scored by how it ranks held-out items, with --k, --metrics, --part and
+--groups: gcl evaluate --checkpoint RUN --help."""
 TASKS = ("node", "clustering")
 TASKS_OPTION = Option("tasks", tuple[str, ...] | None, None, "node, clustering, or both if null")
 
@@ -47,7 +50,7 @@ def run(words: list[str]) -> None:
 
 def arguments() -> Parser:
     r"""The options of ``gcl evaluate``."""
-    parser = Parser("evaluate", TEXT)
+    parser = Parser("evaluate", TEXT, EPILOG)
     given = path_option("embeddings", "or a .npy file, one row a node; needs --dataset")
     normalize = unset(run_options(("normalize_features",)))
     parser.add_group("what", [checkpoint_option(), given, *GRAPH, *normalize])

@@ -33,7 +33,8 @@ embeddings.npy, loss.png and embedding.png. Values come from the recipe of the m
 set if there is one, then from --config, then from flags; later ones win."""
 EPILOG = """\
 Defaults are those of the recipe where there is one: give --method and --dataset to see theirs.
-Lists are written a,b; null stands for no value."""
+Lists are written a,b; null stands for no value. Recommenders have options of their own: gcl train
+--method light_gcn --help."""
 OUT = "folder of the run (default: runs/<dataset>_<method>)"
 RUN = ("dataset", *GRAPH, "seed")
 SWITCHES = {

@@ -100,6 +100,11 @@ class NegativeItems:
     Cost:
         O(E) memory. A draw is O(B log E); a weighted one takes 1 / (1 - w) such rounds on average,
         where w is the share of the weight that the user's items hold.
+
+    Example:
+        >>> sampler = NegativeItems(torch.tensor([[0, 0, 1], [0, 1, 2]]), 2, 3)
+        >>> sampler(torch.tensor([0, 0]))
+        tensor([2, 2])
     """
 
     def __init__(
