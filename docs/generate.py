@@ -90,8 +90,9 @@ def methods_table(page: Path) -> str:
 
 
 def method_classes() -> dict[str, type]:
-    r"""The exported methods by name, without their base."""
-    return {name: c for name, c in classes(methods).items() if c is not methods.Method}
+    r"""The exported methods by name, without their bases."""
+    bases = (methods.Method, methods.Recommender)
+    return {name: c for name, c in classes(methods).items() if c not in bases}
 
 
 def components_table(page: Path, package: str) -> str:
@@ -122,9 +123,10 @@ def recipes_table(page: Path) -> str:
     for name in recipes.names():
         content = recipes.read(name)
         figures = [results_tables.figure(f) for f in content.get("published") or ()]
-        protocol = (content.get("evaluation") or {}).get("protocol", "random")
-        how = [content["method"]["name"], content["dataset"], protocol]
-        rows.append([f"`{name}`", *how, "<br>".join(figures)])
+        how = content.get("split") or content.get("evaluation") or {}
+        protocol = how.get("protocol", "random")
+        run = [content["method"]["name"], content["dataset"], protocol]
+        rows.append([f"`{name}`", *run, "<br>".join(figures)])
     return table(["recipe", "method", "data set", "split", "published, in per cent"], rows)
 
 
