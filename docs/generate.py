@@ -91,8 +91,9 @@ def methods_table(page: Path) -> str:
 
 
 def method_classes() -> dict[str, type]:
-    r"""The exported methods by name, without their base."""
-    return {name: c for name, c in classes(methods).items() if c is not methods.Method}
+    r"""The exported methods by name, without their bases."""
+    bases = (methods.Method, methods.Recommender)
+    return {name: c for name, c in classes(methods).items() if c not in bases}
 
 
 def components_table(page: Path, package: str) -> str:
@@ -123,21 +124,31 @@ def recipes_table(page: Path) -> str:
     for name in recipes.names():
         content = recipes.read(name)
         figures = [results_tables.figure(f) for f in content.get("published") or ()]
-        protocol = (content.get("evaluation") or {}).get("protocol", "random")
-        how = [content["method"]["name"], content["dataset"], protocol]
-        rows.append([f"`{name}`", *how, "<br>".join(figures)])
+        how = content.get("split") or content.get("evaluation") or {}
+        protocol = how.get("protocol", "random")
+        run = [content["method"]["name"], content["dataset"], protocol]
+        rows.append([f"`{name}`", *run, "<br>".join(figures)])
     return table(["recipe", "method", "data set", "split", "published, in per cent"], rows)
 
 
 def datasets_table(page: Path) -> str:
     r"""The catalogue of data sets."""
     rows = []
-    for e in CATALOGUE.values():
+    for e in (e for e in CATALOGUE.values() if not e.interactions):
         counts = (e.num_nodes, e.num_edges, e.num_features, e.num_classes)
         shown = ["?" if n is None else f"{n:,}" for n in counts]
         origin = "counted" if e.verified else "published"
         rows.append([f"`{e.name}`", *shown, e.split, origin, e.licence])
     header = ["name", "nodes", "edges", "features", "classes", "split", "counts", "licence"]
+    return table(header, rows)
+
+
+def interactions_table(page: Path) -> str:
+    r"""The sets of users and items in the catalogue."""
+    rows = []
+    for e in (e for e in CATALOGUE.values() if e.interactions):
+        rows.append([f"`{e.name}`", *(f"{n:,}" for n in e.interactions), e.licence, e.reference])
+    header = ["name", "users", "items", "training", "test", "licence", "source"]
     return table(header, rows)
 
 
@@ -172,6 +183,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "api": api_table,
     "recipes": recipes_table,
     "datasets": datasets_table,
+    "interactions": interactions_table,
     "results": results,
     "regularized": regularized,
     "summary": accuracies,

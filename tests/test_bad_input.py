@@ -23,7 +23,8 @@ not_positive = numbers.filter(lambda t: not 0 < t < math.inf)
 not_finite = st.sampled_from([math.nan, math.inf, -math.inf])
 bad_nodes = st.integers(-(2**40), 2**40).filter(lambda i: not 0 <= i < 6)
 
-METHODS = {name: c for name, c in classes(methods).items() if c is not methods.Method}
+NODES = methods.Method  # recommenders: tests/methods/test_recommender.py
+METHODS = {n: c for n, c in classes(methods).items() if issubclass(c, NODES) and c is not NODES}
 WITH_P = [c for c in classes(augmenters).values() if "p" in inspect.signature(c).parameters]
 WITH_P.remove(augmenters.RandomChoice)  # takes a list of them
 WITH_TEMPERATURE = [

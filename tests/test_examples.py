@@ -87,3 +87,17 @@ def test_learnable_views_run_on_the_digits_graph(script, monkeypatch, capsys):
     scores = [float(s) for s in re.findall(r"accuracy (\d+\.\d)", capsys.readouterr().out)]
     assert len(scores) == 2
     assert min(scores) > 80
+
+
+def test_own_interactions_beat_popularity_and_the_untrained_method(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    script = EXAMPLES[0].parent / "own_interactions.py"
+    run(script, "--epochs", "30", monkeypatch=monkeypatch)
+    sizes, popularity, untrained, trained, *lists = capsys.readouterr().out.splitlines()
+    assert sizes.startswith("80 users, 60 items")
+    recall = [
+        float(re.search(r"recall@5 (\d+\.\d)", s)[1]) for s in (popularity, untrained, trained)
+    ]
+    assert recall[2] > max(recall[:2]) + 10
+    assert [line.split(":")[0] for line in lists] == ["user0", "user1", "user10"]
+    run(script, "drawn_likes.csv", "--user", "user", "--epochs", "1", monkeypatch=monkeypatch)

@@ -1,6 +1,14 @@
 r"""Benchmarks: runs from recipes, suites over methods and data sets, tables, plots."""
 
 from gcl.benchmark.config import Config, Evaluation, for_pair
+from gcl.benchmark.rec_config import RecConfig
+from gcl.benchmark.rec_run import (
+    RestoredRecommender,
+    TrainedRecommender,
+    load_interactions,
+    restore_recommender,
+    train_recommender,
+)
 from gcl.benchmark.restore import Restored, restore
 from gcl.benchmark.run import Trained, build, embed, load_graph, train
 from gcl.benchmark.suite import Row, run_suite
@@ -18,6 +26,12 @@ __all__ = [
     "embed",
     "restore",
     "Restored",
+    "RecConfig",
+    "load_interactions",
+    "train_recommender",
+    "TrainedRecommender",
+    "restore_recommender",
+    "RestoredRecommender",
     "run_suite",
     "Row",
     "pool",

@@ -13,6 +13,7 @@ from gcl.benchmark.plots import plot_embedding, plot_loss
 
 if TYPE_CHECKING:
     from gcl.benchmark.config import Config
+    from gcl.benchmark.rec_config import RecConfig
 
 FILES = (
     "config.yaml",
@@ -25,7 +26,9 @@ FILES = (
 
 
 @contextmanager
-def run_folder(out: Path, config: "Config", *, resume: bool, overwrite: bool) -> Iterator[None]:
+def run_folder(
+    out: Path, config: "Config | RecConfig", *, resume: bool, overwrite: bool
+) -> Iterator[None]:
     r"""Make the folder of a run and write its ``config.yaml``; the block then trains into it.
 
     A run that is refused (ValueError or TypeError, for a bad option say) leaves the folder as it

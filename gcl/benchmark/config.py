@@ -170,7 +170,7 @@ def method_name(method: str) -> str:
 
 
 def method_names() -> list[str]:
-    r"""The names of all methods."""
+    r"""The names of all methods that embed the nodes of a graph."""
     return list(_methods())
 
 
@@ -201,7 +201,8 @@ def method_class(method: str) -> type:
 
 
 def _methods() -> dict[str, type]:
-    return {name: c for name, c in classes(methods).items() if c is not methods.Method}
+    found = classes(methods).items()
+    return {n: c for n, c in found if issubclass(c, methods.Method) and c is not methods.Method}
 
 
 def fit_function() -> Callable[..., Any]:

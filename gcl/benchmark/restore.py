@@ -34,6 +34,11 @@ def restore(path: str | Path) -> Restored:
     """
     path = Path(path)
     checkpoint = load_checkpoint(path / CHECKPOINT if path.is_dir() else path)
+    if "num_users" in (checkpoint.config or {}):
+        raise CheckpointError(
+            f"{checkpoint.path} holds a recommender, which embeds users and items: gcl recommend "
+            "--embeddings, or gcl.benchmark.restore_recommender"
+        )
     if checkpoint.config is None or "in_channels" not in checkpoint.config:
         raise CheckpointError(
             f"{checkpoint.path} does not say how its method is built: it was not written by "

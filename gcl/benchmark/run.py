@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor
-from torch_geometric.data import Data
+from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import NormalizeFeatures
 
 from gcl.benchmark.artifacts import run_folder, write_artifacts
 from gcl.benchmark.config import Config, method_class
+from gcl.checks import OptionError
 from gcl.datasets import load
 from gcl.datasets.structure import KINDS
 from gcl.methods import Method
@@ -41,6 +42,11 @@ def load_graph(config: Config) -> Data:
         "directed": config.directed,
     }
     data = load(config.dataset, config.root, **options)[0]
+    if isinstance(data, HeteroData):
+        raise OptionError(
+            f"dataset {config.dataset!r} holds users and items, which {config.method} does not "
+            "embed; recommenders do, such as light_gcn"
+        )
     if data.get("x") is None:
         raise ValueError(f"dataset {config.dataset!r} has no node features x, got {data}")
     return NormalizeFeatures()(data) if config.normalize_features else data

@@ -19,24 +19,31 @@ TEXT = """\
 Run a named table: every method on every data set of it. A method without a recipe for a data set
 uses its recipe for another, with the split of the data set; nothing is tuned. A long table is run
 in parts: each call with --resume keeps the finished pairs in --out and runs the others."""
+REC = "rec: recommenders on interactions, with options of its own (gcl bench table rec --help)"
+NAMES = (*SUITES, "rec")
 
 
 def run(words: list[str]) -> None:
     r"""Run the table that ``words`` name."""
     name = words[0] if words and not words[0].startswith("-") else None
+    if name == "rec":
+        from gcl.cli import bench_rec
+
+        bench_rec.run(words[1:])
+        return
     flags = arguments().read(words if name is None else words[1:])
     if name is None:
-        raise UsageError(f"gcl bench table needs the name of a table: {', '.join(SUITES)}")
+        raise UsageError(f"gcl bench table needs the name of a table: {', '.join(NAMES)}")
     if name not in SUITES:
-        known = ", ".join(SUITES)
-        raise UsageError(f"unknown table: got {name!r}{did_you_mean(name, SUITES)}; known: {known}")
+        known = ", ".join(NAMES)
+        raise UsageError(f"unknown table: got {name!r}{did_you_mean(name, NAMES)}; known: {known}")
     bench(where_used(list(pairs(SUITES[name], flags))), flags)
 
 
 def arguments() -> Parser:
     r"""The options of ``gcl bench table``."""
     names = "; ".join(f"{name}: {suite.title}" for name, suite in SUITES.items())
-    parser = Parser("bench table", TEXT, f"Tables: {names}.", usage="NAME [OPTIONS]")
+    parser = Parser("bench table", TEXT, f"Tables: {names}; {REC}.", usage="NAME [OPTIONS]")
     methods = Option("methods", Names | None, None, "some of the methods; all if null")
     datasets = Option("datasets", Names | None, None, "some data sets; those of the table if null")
     root = unset(run_options(("root",)))

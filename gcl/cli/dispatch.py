@@ -14,6 +14,7 @@ COMMANDS = {
     "train": ("train", "train a method on a graph and keep weights, embeddings and plots"),
     "embed": ("embed", "write the embeddings that a trained method gives a graph"),
     "evaluate": ("evaluate", "score a trained method, or any embeddings"),
+    "recommend": ("recommend", "list the items that a trained recommender ranks first for users"),
     "diagnose": ("diagnose", "score and plot the node compactness of a trained two-view method"),
     "bench": ("bench", "compare methods on data sets, beside published figures"),
     "list": ("listing", "list methods, data sets, augmenters, losses, encoders, recipes"),

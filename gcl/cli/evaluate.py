@@ -15,6 +15,7 @@ from gcl.benchmark.sources import RawFeatures, Source, UntrainedEncoder
 from gcl.benchmark.suite import score
 from gcl.benchmark.table import COSTS, cells, sources_of_figures
 from gcl.benchmark.tasks import available_tasks
+from gcl.cli import evaluate_rec
 from gcl.cli.embed import GRAPH, checkpoint_option, read_features, trained
 from gcl.cli.failures import FailedError, UsageError
 from gcl.cli.graph import in_words, read_graph
@@ -28,12 +29,18 @@ Score embeddings by node classification and clustering, beside the raw features 
 run, its encoder before training. Link prediction needs an encoder that never saw the edges it is
 asked for: gcl bench --tasks link trains one. A run is scored as its recipe says, other embeddings
 on 20 random splits and by 10 k-means runs, unless an option says otherwise."""
+EPILOG = """\
+The run of a recommender is scored by how it ranks held-out items, with --k, --metrics, --part and
+--groups: gcl evaluate --checkpoint RUN --help."""
 TASKS = ("node", "clustering")
 TASKS_OPTION = Option("tasks", tuple[str, ...] | None, None, "node, clustering, or both if null")
 
 
 def run(words: list[str]) -> None:
     r"""Evaluate as ``words`` say."""
+    if evaluate_rec.is_recommender_run(words):
+        evaluate_rec.run(words)
+        return
     flags = arguments().read(words)
     config, data, sources = _given_run(flags) if _from_run(flags) else _given_array(flags)
     tasks = check_tasks(config, data)
@@ -43,7 +50,7 @@ def run(words: list[str]) -> None:
 
 def arguments() -> Parser:
     r"""The options of ``gcl evaluate``."""
-    parser = Parser("evaluate", TEXT)
+    parser = Parser("evaluate", TEXT, EPILOG)
     given = path_option("embeddings", "or a .npy file, one row a node; needs --dataset")
     normalize = unset(run_options(("normalize_features",)))
     parser.add_group("what", [checkpoint_option(), given, *GRAPH, *normalize])

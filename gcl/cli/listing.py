@@ -54,7 +54,7 @@ def _components(package: ModuleType, without: Sequence[type] = ()) -> Rows:
 
 
 def _methods(root: str | None) -> Rows:
-    return _components(methods, without=[methods.Method])
+    return _components(methods, without=[methods.Method, methods.Recommender])
 
 
 def _encoders(root: str | None) -> Rows:

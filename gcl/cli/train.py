@@ -6,6 +6,7 @@ from typing import Any
 
 from gcl.benchmark import Config, Trained, train
 from gcl.benchmark.artifacts import FILES
+from gcl.cli import train_rec
 from gcl.cli.failures import Interrupted
 from gcl.cli.graph import check_device, in_words, read_graph
 from gcl.cli.groups import (
@@ -21,6 +22,7 @@ from gcl.cli.groups import (
 )
 from gcl.cli.layers import Layered, layer
 from gcl.cli.parser import Parser, peek
+from gcl.cli.rec_layers import trains_recommender
 from gcl.cli.run_folder import check_out, check_same, default_out, left_behind, stored_config
 from gcl.cli.signature import Option
 from gcl.cli.terminal import say
@@ -31,7 +33,8 @@ embeddings.npy, loss.png and embedding.png. Values come from the recipe of the m
 set if there is one, then from --config, then from flags; later ones win."""
 EPILOG = """\
 Defaults are those of the recipe where there is one: give --method and --dataset to see theirs.
-Lists are written a,b; null stands for no value."""
+Lists are written a,b; null stands for no value. Recommenders have options of their own: gcl train
+--method light_gcn --help."""
 OUT = "folder of the run (default: runs/<dataset>_<method>)"
 RUN = ("dataset", *GRAPH, "seed")
 SWITCHES = {
@@ -42,6 +45,9 @@ SWITCHES = {
 
 def run(words: list[str]) -> None:
     r"""Train as ``words`` say."""
+    if trains_recommender(words):
+        train_rec.run(words)
+        return
     stored = stored_config(words) if "--resume" in words else None
     base = layer(
         peek(words, "--method"),

@@ -14,6 +14,7 @@ from gcl.datasets.families import (
     geom_gcn,
     gnn_benchmark,
     heterophilous,
+    interactions,
     linkx,
     ogb,
     planetoid,
@@ -22,6 +23,7 @@ from gcl.datasets.families import (
     webkb,
     wikipedia,
 )
+from gcl.datasets.interaction_files import InteractionText
 from gcl.datasets.ogb_nodes import OGBNodes
 from gcl.datasets.readers import PyG
 
@@ -68,6 +70,24 @@ _VERIFIED = [
     usps("usps_sdcn_k1", 1, 15162),
     usps("usps_sdcn_k5", 5, 69992),
     usps("usps_sdcn_k10", 10, 137634),
+    interactions(
+        "lastfm",
+        InteractionText("LastFM/raw", "data1.txt", "test1.txt", layout="pairs", first=1),
+        *(1892, 4489, 42135, 10533),
+        reference="https://github.com/gusye1234/LightGCN-PyTorch",
+    ),
+    interactions(
+        "gowalla",
+        InteractionText("Gowalla/raw"),
+        *(29858, 40981, 810128, 217242),
+        reference="https://github.com/gusye1234/LightGCN-PyTorch",
+    ),
+    interactions(
+        "douban_book",
+        InteractionText("douban_book/raw"),
+        *(13024, 22347, 633649, 158413),
+        reference="https://github.com/wangyu0627/IHGCL",
+    ),
 ]
 
 # Counts as the references, or the documentation of PyG, DGL or OGB, state them.

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_cells(path: Path) -> pd.DataFrame:
+def read_cells(path: Path, separator: str = ",") -> pd.DataFrame:
     r"""All cells of a CSV file as text, blank lines left out; the index counts lines from 1."""
     import pandas as pd
 
     try:
         cells = pd.read_csv(
             path,
+            sep=separator,
             header=None,
             dtype=str,
             skip_blank_lines=False,

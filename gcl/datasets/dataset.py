@@ -2,7 +2,7 @@ r"""The data set object that :func:`gcl.datasets.load` returns."""
 
 from collections.abc import Callable
 
-from torch_geometric.data import Data, InMemoryDataset
+from torch_geometric.data import Data, HeteroData, InMemoryDataset
 
 from gcl.datasets.entry import Entry
 from gcl.datasets.validate import num_classes
@@ -12,7 +12,7 @@ class GraphDataset(InMemoryDataset):
     r"""A PyG data set of one graph that is in memory already.
 
     Args:
-        data: the graph.
+        data: the graph; a ``HeteroData`` for users and items.
         name: what it is called.
         entry: its row of the catalogue; None for a user's own graph.
         transform: applied at every access.
@@ -28,11 +28,11 @@ class GraphDataset(InMemoryDataset):
 
     def __init__(
         self,
-        data: Data,
+        data: Data | HeteroData,
         name: str,
         *,
         entry: Entry | None = None,
-        transform: Callable[[Data], Data] | None = None,
+        transform: Callable[[Data | HeteroData], Data | HeteroData] | None = None,
     ) -> None:
         super().__init__(None, transform)
         self.name = name

@@ -5,7 +5,8 @@ Counts are nodes, edges (an undirected edge counts twice), features and classes.
 
 from dataclasses import replace
 
-from gcl.datasets.entry import Entry
+from gcl.datasets.entry import RANKING, Entry, Interactions
+from gcl.datasets.interaction_files import InteractionText
 from gcl.datasets.ogb_nodes import OGBNodes
 from gcl.datasets.readers import AttributedNpz, MaskedNpz, PyG
 
@@ -169,6 +170,28 @@ def usps(name: str, neighbours: int, num_edges: int) -> Entry:
     entry = sdcn("usps_sdcn", 9298, num_edges, 256, 10, licence="graph Apache-2.0; data not stated")
     reader = AttributedNpz("usps_sdcn/raw/usps_sdcn.npz", f"edge_index_k{neighbours}")
     return replace(entry, name=name, reader=reader)
+
+
+def interactions(
+    name: str, reader: InteractionText, *counts: int, reference: str, licence: str = "not stated"
+) -> Entry:
+    r"""Users and items with a given test part; counts are users, items, training and test."""
+    found = Interactions(*counts)
+    return Entry(
+        name,
+        num_nodes=found.users + found.items,
+        num_edges=2 * found.train,
+        num_features=None,
+        num_classes=None,
+        split="given",
+        licence=licence,
+        reference=reference,
+        folder=reader.folder,
+        files=(reader.train, reader.test),
+        tasks=(RANKING,),
+        interactions=found,
+        reader=reader,
+    )
 
 
 def ogb(name: str, *counts: Count, licence: str, features: str, layout: OGBNodes) -> Entry:

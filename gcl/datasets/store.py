@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Data, HeteroData
 
 from gcl.datasets.defects import find_defects
 from gcl.datasets.entry import Entry
@@ -19,7 +19,7 @@ from gcl.datasets.validate import check_counts, check_graph, standard
 _FORMAT = 1  # raise it when what is saved for the same raw files changes
 
 
-def read_entry(entry: Entry, root: Path) -> Data:
+def read_entry(entry: Entry, root: Path) -> Data | HeteroData:
     r"""The graph of ``entry``, from the cache if these raw files were processed before.
 
     Raises:
@@ -31,20 +31,21 @@ def read_entry(entry: Entry, root: Path) -> Data:
     folder = locate(entry, root) or fetch(entry, root)
     key = fingerprint(entry, folder)
     path = make_cache_dir() / f"{entry.name}-{key}-v{_FORMAT}.pt"
-    data = _cached(path)
+    data = _cached(path, entry)
     return data if data is not None else _process(entry, folder, key, path)
 
 
-def _cached(path: Path) -> Data | None:
+def _cached(path: Path, entry: Entry) -> Data | HeteroData | None:
+    cls = HeteroData if entry.interactions else Data
     try:
-        return Data.from_dict(torch.load(path, weights_only=True))
+        return cls.from_dict(torch.load(path, weights_only=True))
     except FileNotFoundError:
         return None
     except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError):
         return None  # damaged after it was written (say, by a full disk): made again
 
 
-def _process(entry: Entry, folder: Path, key: str, path: Path) -> Data:
+def _process(entry: Entry, folder: Path, key: str, path: Path) -> Data | HeteroData:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="tmp-") as temporary:
         _link(entry, folder, Path(temporary) / entry.folder)
         data = _read(entry, Path(temporary), folder)
@@ -65,7 +66,7 @@ def _link(entry: Entry, folder: Path, target: Path) -> None:
             shutil.copyfile(folder / name, target / name)
 
 
-def _read(entry: Entry, root: Path, folder: Path) -> Data:
+def _read(entry: Entry, root: Path, folder: Path) -> Data | HeteroData:
     files = [folder / name for name in entry.files]
     if entry.verified:  # a line cut off at the end of a text may well pass through PyG's readers
         _raise_for(entry, find_defects(files), None)

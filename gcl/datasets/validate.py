@@ -6,14 +6,20 @@ Legend: N nodes, M edges, D width.
 import warnings
 
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Data, HeteroData
 
 from gcl.checks import check_edge_index, check_matrix
 from gcl.datasets.entry import Entry
+from gcl.functional.interaction_data import RATES, interaction_data
 
 
-def standard(data: Data) -> Data:
-    r"""Dense float32 ``x`` and int64 ``y`` (a float matrix of several labels stays as it is)."""
+def standard(data: Data | HeteroData) -> Data | HeteroData:
+    r"""Dense float32 ``x`` and int64 ``y`` (a float matrix of several labels stays as it is).
+
+    Interactions are in their form already.
+    """
+    if isinstance(data, HeteroData):
+        return data
     if data.x is not None:
         x = data.x.to_dense() if data.x.layout != torch.strided else data.x
         data.x = x.float().contiguous()
@@ -23,14 +29,19 @@ def standard(data: Data) -> Data:
     return data
 
 
-def check_graph(data: Data, source: str) -> Data:
+def check_graph(data: Data | HeteroData, source: str) -> Data | HeteroData:
     r"""Raise unless ``data`` is a graph with a node, sound edges, finite features, fitting labels.
+
+    Interactions have to be users, items and who rated what, in range.
 
     Raises:
         ValueError: naming ``source``, the attribute and the value.
     """
     try:
-        _check(data)
+        if isinstance(data, HeteroData):
+            interaction_data(data)
+        else:
+            _check(data)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{source}: {error}") from error
     return data
@@ -53,22 +64,14 @@ def _check(data: Data) -> None:
             )
 
 
-def check_counts(data: Data, entry: Entry) -> None:
+def check_counts(data: Data | HeteroData, entry: Entry) -> None:
     r"""Compare ``data`` with the catalogue.
 
     Raises:
         ValueError: where counts differ that were seen in the real files. Where the catalogue
             only repeats published counts, a difference is a warning.
     """
-    found = {
-        "nodes": (data.num_nodes, entry.num_nodes),
-        "edges": (data.num_edges, entry.num_edges),
-        "features": (data.num_node_features, entry.num_features),
-        "classes": (num_classes(data), entry.num_classes),
-    }
-    if entry.split_sizes:
-        for part, size in zip(("train", "val", "test"), entry.split_sizes, strict=True):
-            found[f"nodes in {part}_mask"] = (int(data[f"{part}_mask"].sum()), size)
+    found = _interactions(data, entry) if isinstance(data, HeteroData) else _counts(data, entry)
     wrong = [
         f"{got:,} {what} instead of {expected:,}"
         for what, (got, expected) in found.items()
@@ -80,8 +83,34 @@ def check_counts(data: Data, entry: Entry) -> None:
         warnings.warn(f"dataset {entry.name!r} has {', '.join(wrong)}", stacklevel=2)
 
 
-def num_classes(data: Data) -> int:
+def _counts(data: Data, entry: Entry) -> dict[str, tuple[int, int | None]]:
+    r"""What a graph holds beside what the catalogue says."""
+    found = {
+        "nodes": (int(data.num_nodes or 0), entry.num_nodes),
+        "edges": (data.num_edges, entry.num_edges),
+        "features": (data.num_node_features, entry.num_features),
+        "classes": (num_classes(data), entry.num_classes),
+    }
+    if entry.split_sizes:
+        for part, size in zip(("train", "val", "test"), entry.split_sizes, strict=True):
+            found[f"nodes in {part}_mask"] = (int(data[f"{part}_mask"].sum()), size)
+    return found
+
+
+def _interactions(data: HeteroData, entry: Entry) -> dict[str, tuple[int, int | None]]:
+    expected = entry.interactions or (None,) * 4
+    test = data[RATES].get("test_edge_index")
+    counts = (
+        *interaction_data(data)[1:],
+        data[RATES].num_edges,
+        0 if test is None else test.size(1),
+    )
+    names = ("users", "items", "training interactions", "test interactions")
+    return dict(zip(names, zip(counts, expected, strict=True), strict=True))
+
+
+def num_classes(data: Data | HeteroData) -> int:
     r"""Number of classes of ``data.y``, or of its columns if it is a matrix; 0 without labels."""
-    if data.y is None or not data.y.numel():
+    if isinstance(data, HeteroData) or data.y is None or not data.y.numel():
         return 0
     return data.y.size(1) if data.y.dim() == 2 else int(data.y.max()) + 1

@@ -12,6 +12,9 @@ from gcl.evaluation.diagnostics import (
 from gcl.evaluation.link_metrics import auc, average_precision, hits_at_k, mean_reciprocal_rank
 from gcl.evaluation.link_prediction import link_prediction
 from gcl.evaluation.node_classification import node_classification
+from gcl.evaluation.ranking import UserScores, ranking, user_scores
+from gcl.evaluation.ranking_groups import RankingGroup, ranking_groups
+from gcl.evaluation.ranking_probe import RankingProbe
 from gcl.evaluation.result import Result, Score
 from gcl.evaluation.spectral_view import SpectralView, spectral_view
 from gcl.evaluation.validation_probe import ValidationProbe
@@ -21,6 +24,12 @@ __all__ = [
     "node_classification",
     "clustering",
     "link_prediction",
+    "ranking",
+    "user_scores",
+    "UserScores",
+    "ranking_groups",
+    "RankingGroup",
+    "RankingProbe",
     "Result",
     "Score",
     "AlignmentUniformity",

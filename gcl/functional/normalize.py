@@ -56,7 +56,6 @@ class _UnitRows(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, eps: float) -> Tensor:
         unit, inverse = scaled_rows(x, eps)
-
         ctx.save_for_backward(unit, inverse)
         return unit
 

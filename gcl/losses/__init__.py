@@ -2,8 +2,10 @@ r"""Contrastive losses: one file each, a module and a pure function."""
 
 from gcl.losses.adaptive_multi_head import AdaptiveMultiHead, adaptive_multi_head
 from gcl.losses.align_uniform import AlignUniform, align_uniform, alignment, uniformity
+from gcl.losses.all_node_info_nce import AllNodeInfoNCE, all_node_info_nce
 from gcl.losses.barlow_twins import BarlowTwins, barlow_twins
 from gcl.losses.bootstrap import Bootstrap, bootstrap
+from gcl.losses.bpr import BPR, bpr
 from gcl.losses.cacr import CACR, cacr
 from gcl.losses.ccassg import CCASSG, ccassg
 from gcl.losses.cluster_ns import ClusterNS, cluster_ns
@@ -67,6 +69,8 @@ __all__ = [
     "SwAV",
     "AdaptiveMultiHead",
     "PamC",
+    "AllNodeInfoNCE",
+    "BPR",
     "info_nce",
     "nt_xent",
     "dcl",
@@ -103,4 +107,6 @@ __all__ = [
     "adaptive_multi_head",
     "pam_c",
     "pam_c_views",
+    "all_node_info_nce",
+    "bpr",
 ]

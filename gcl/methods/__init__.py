@@ -7,14 +7,22 @@ from gcl.methods.ccassg import CCASSG
 from gcl.methods.costa import COSTA
 from gcl.methods.csgcl import CSGCL
 from gcl.methods.dgi import DGI
+from gcl.methods.direct_au import DirectAU
 from gcl.methods.gbt import GBT
 from gcl.methods.gca import GCA
 from gcl.methods.ggd import GGD
 from gcl.methods.grace import GRACE
+from gcl.methods.light_gcl import LightGCL
+from gcl.methods.light_gcn import LightGCN
 from gcl.methods.mvgrl import MVGRL
+from gcl.methods.ncl import NCL
 from gcl.methods.pro_gcl import ProGCL
+from gcl.methods.recommender import Recommender
+from gcl.methods.sgl import SGL
+from gcl.methods.sim_gcl import SimGCL
 from gcl.methods.spgcl import SPGCL
 from gcl.methods.sugrl import SUGRL
+from gcl.methods.xsim_gcl import XSimGCL
 
 __all__ = [
     # all pairs of nodes
@@ -35,5 +43,14 @@ __all__ = [
     "AFGRL",
     "GBT",
     "CCASSG",
+    # users and items
+    "LightGCN",
+    "LightGCL",
+    "SGL",
+    "SimGCL",
+    "XSimGCL",
+    "NCL",
+    "DirectAU",
     "Method",
+    "Recommender",
 ]

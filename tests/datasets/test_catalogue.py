@@ -5,11 +5,14 @@ import pytest
 import torch
 
 from gcl.datasets import CATALOGUE, load, table
-from gcl.datasets.entry import TASKS
+from gcl.datasets.entry import RANKING, TASKS
+from gcl.functional.interaction_data import RATES
 from gcl.registry import find
 
 HEAVY = ("physics", "cs", "blogcatalog", "chameleon")
 ON_FILE = [name for name, entry in CATALOGUE.items() if entry.verified and entry.files]
+INTERACTIONS = [name for name in ON_FILE if CATALOGUE[name].interactions]
+GRAPHS = [name for name in ON_FILE if name not in INTERACTIONS]
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +22,10 @@ def shared_cache(tmp_path_factory):
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE)
 def test_rows_are_complete(entry):
-    assert entry.split in ("public", "random", "wikics")
+    assert entry.split in ("public", "random", "wikics", "given")
     assert entry.tasks
-    assert set(entry.tasks) <= set(TASKS)
+    assert set(entry.tasks) <= ({RANKING} if entry.interactions else set(TASKS))
+    assert (entry.split == "given") == bool(entry.interactions)
     assert entry.licence
     assert entry.reference.startswith("https://")
     assert bool(entry.files) == bool(entry.folder)
@@ -50,7 +54,7 @@ def marked(names):
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("name", marked(ON_FILE))
+@pytest.mark.parametrize("name", marked(GRAPHS))
 def test_counts_are_those_of_the_real_files(name, data_root, shared_cache, monkeypatch):
     monkeypatch.setenv("GCL_CACHE", str(shared_cache))
     entry = CATALOGUE[name]
@@ -69,6 +73,35 @@ def test_counts_are_those_of_the_real_files(name, data_root, shared_cache, monke
     assert not list((data_root / entry.folder.split("/")[0]).rglob("processed"))
     again = load(name, data_root)[0]  # from the cache
     assert all(torch.equal(value, again[key]) for key, value in data)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", INTERACTIONS)
+def test_interactions_are_those_of_the_real_files(name, data_root, shared_cache, monkeypatch):
+    monkeypatch.setenv("GCL_CACHE", str(shared_cache))
+    entry = CATALOGUE[name]
+    before = listing(data_root / entry.folder)
+    data = load(name, data_root)[0]
+    rates = data[RATES]
+    counts = (data["user"].num_nodes, data["item"].num_nodes, rates.edge_index.size(1))
+    assert (*counts, rates.test_edge_index.size(1)) == entry.interactions
+    assert (data.num_nodes, data.num_edges) == (entry.num_nodes, entry.num_edges)
+    keys = rates.edge_index[0] * data["item"].num_nodes + rates.edge_index[1]
+    assert (keys.diff() > 0).all()  # each once, sorted by user and item
+    assert torch.equal(data["item", "rev_rates", "user"].edge_index, rates.edge_index.flip(0))
+    assert listing(data_root / entry.folder) == before
+    again = load(name, data_root)[0]  # from the cache
+    assert torch.equal(again[RATES].test_edge_index, rates.test_edge_index)
+    assert again.notes == data.notes
+
+
+@pytest.mark.realdata
+def test_what_is_odd_about_interactions_is_said(data_root):
+    assert load("lastfm", data_root)[0].notes == [
+        "41 of 10,533 test interactions are with an item that no user has in training",
+        "14 of 1,892 users are without a training interaction",
+    ]
+    assert load("gowalla", data_root)[0].notes == []
 
 
 @pytest.mark.realdata
@@ -114,6 +147,7 @@ def test_unlabelled_nodes_are_minus_one(data_root):
         ("reed98", "data.mat"),
         ("acm_sdcn", "acm_sdcn.npz"),
         ("minesweeper", "minesweeper.npz"),
+        ("lastfm", "test1.txt"),
     ],
 )
 @pytest.mark.parametrize("share", [0.0, 0.37, 0.9])

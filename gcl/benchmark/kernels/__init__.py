@@ -1,4 +1,4 @@
-r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps, POT.
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps, POT, ranking.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -12,6 +12,7 @@ from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
+from gcl.benchmark.kernels.ranking import time_ranking
 from gcl.benchmark.kernels.step import time_steps
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "time_steps",
     "time_csgcl",
     "time_pot",
+    "time_ranking",
 ]
 
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
@@ -32,6 +34,7 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "step": time_steps,
     "csgcl": time_csgcl,
     "pot": time_pot,
+    "ranking": time_ranking,
 }
 
 

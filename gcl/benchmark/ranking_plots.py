@@ -1,0 +1,41 @@
+r"""Plots of recommenders by groups of users or items."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gcl.benchmark.plots import new_figure
+from gcl.checks import check_choice
+from gcl.evaluation import RankingGroup
+
+
+def plot_ranking_groups(
+    groups: Mapping[str, Sequence[RankingGroup]], metric: str, path: Path, *, what: str = "users"
+) -> None:
+    r"""Draw one metric of several methods as bars beside each other, group by group.
+
+    Args:
+        groups: for each method, what :func:`gcl.evaluation.ranking_groups` gave, over the same
+            groups.
+        metric: one of its scores, ``"recall@20"`` for instance.
+        path: the PNG file to write.
+        what: ``"users"`` or ``"items"``, for the axis.
+
+    Raises:
+        ValueError: for no method, methods with different groups, or a metric that they lack.
+    """
+    labels = {tuple((group.label, group.count) for group in rows) for rows in groups.values()}
+    if len(labels) != 1:
+        raise ValueError(f"groups must hold methods with the same groups, got {sorted(labels)}")
+    check_choice(metric, "metric", next(iter(groups.values()))[0].scores)
+    (names,) = labels
+    figure, axes = new_figure(5.4, 3.4)
+    width = 0.8 / len(groups)
+    for i, (method, rows) in enumerate(groups.items()):
+        places = [place + (i + 0.5) * width - 0.4 for place in range(len(rows))]
+        axes.bar(places, [group.scores[metric] for group in rows], width, label=method)
+    axes.set_xticks(range(len(names)), [f"{label}\n({count:,})" for label, count in names])
+    axes.set_xlabel(f"training interactions of the {what} (number of {what})")
+    axes.set_ylabel(metric)
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=120)

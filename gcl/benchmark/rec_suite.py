@@ -1,0 +1,169 @@
+r"""Recommenders under one protocol: same width, layers, batches and stopping; tuned on validation.
+
+Legend: I users, J items.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gcl import recipes
+from gcl.benchmark.memory import PeakMemory
+from gcl.benchmark.rec_config import RecConfig, method_arguments, recommender_class
+from gcl.benchmark.rec_run import TrainedRecommender, load_interactions, train_recommender
+from gcl.benchmark.rec_table import RecLine
+from gcl.checks import check_int
+from gcl.evaluation import Result, ranking
+
+DATASETS = ("lastfm", "gowalla", "douban_book")
+METRICS, K = ("recall", "ndcg"), 20
+# What is the same for every method; the rest is its recipe's.
+COMMON: dict[str, Any] = {"embedding_dim": 64, "num_layers": 3}
+SPLIT = {"protocol": "given", "val": 0.1}
+LOADER = {"batch_size": 2048}
+FIT = {"epochs": 500, "lr": 1e-3, "probe_every": 5, "patience": 10}
+# What is tuned: the strength of what makes a method more than LightGCN, around its recipe's.
+GRIDS: dict[str, dict[str, Sequence[float]]] = {
+    "light_gcn": {"regularization": (1e-4, 1e-3)},
+    "light_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
+    "sgl": {"contrast_weight": (0.01, 0.1, 0.5)},
+    "sim_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
+    "xsim_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
+    "ncl": {"structure_weight": (1e-7, 1e-6, 1e-5)},
+    "direct_au": {"gamma": (0.5, 1.0, 2.0)},
+}
+ABLATIONS: dict[str, Mapping[str, Any]] = {"light_gcl": {"contrast_weight": 0.0}}
+
+
+@dataclass(frozen=True)
+class Entry:
+    r"""A line of the table to be: how it is called, its run, and what to choose from.
+
+    Args:
+        label: what the table calls it.
+        config: the run, of any seed.
+        candidates: values of options, by name, to choose from on the validation part.
+    """
+
+    label: str
+    config: RecConfig
+    candidates: Mapping[str, Sequence[float]]
+
+
+def entries(
+    methods: Sequence[str],
+    datasets: Sequence[str],
+    *,
+    fit: Mapping[str, Any] | None = None,
+    root: str | None = None,
+    tune: bool = True,
+) -> Iterator[Entry]:
+    r"""The lines of a table: every method on every data set, and ablations beside them.
+
+    Args:
+        methods: names of recommenders.
+        datasets: names of sets of interactions.
+        fit: changes of how all are trained.
+        root: folder of raw data.
+        tune: choose from :data:`GRIDS`; otherwise recipes are taken as they are.
+    """
+    for dataset, method in itertools.product(datasets, methods):
+        name = recipes.recipe_for(method, dataset) or recipes.recipe_for(method, "lastfm")
+        config = _under_protocol(recipes.read(str(name)), dataset, dict(fit or {}), root)
+        yield Entry(method, config, GRIDS.get(method, {}) if tune else {})
+        if method in ABLATIONS:
+            changes = ABLATIONS[method]
+            words = ", ".join(f"{k}={v:g}" for k, v in changes.items())
+            yield Entry(f"{method} ({words})", with_options(config, changes), {})
+
+
+def _under_protocol(
+    recipe: Mapping[str, Any], dataset: str, fit: dict[str, Any], root: str | None
+) -> RecConfig:
+    own = RecConfig.from_dict({**recipe, "dataset": dataset, "root": root})
+    decay = {"weight_decay": own.fit["weight_decay"]} if "weight_decay" in own.fit else {}
+    known = method_arguments(recommender_class(own.method))
+    common = {k: v for k, v in COMMON.items() if k in known}
+    config = replace(own, split=SPLIT, loader=LOADER, fit={**FIT, **decay, **fit})
+    return with_options(config, common)
+
+
+def with_options(config: RecConfig, changes: Mapping[str, Any]) -> RecConfig:
+    r"""A run with other options of its method."""
+    return replace(config, options={**config.options, **changes})
+
+
+def run_rec_suite(
+    lines: Sequence[Entry],
+    *,
+    seeds: int = 3,
+    device: str | None = None,
+    report: Callable[[str], None] = lambda text: None,
+) -> Iterator[RecLine]:
+    r"""Choose, train with seeds 0, 1, ... and score each entry; its line comes when it is done.
+
+    The choice reads the validation part alone, with seed 0. The test part is scored once for each
+    seed, by the weights of the epoch with the best validation score.
+
+    Args:
+        lines: from :func:`entries`.
+        seeds: how many, 1 or more.
+        device: where to train; the CPU if None.
+        report: called with a line of text before each training.
+    """
+    check_int(seeds, "seeds", minimum=1)
+    for entry in lines:
+        chosen, first = _choose(entry, device, report)
+        runs = []
+        for seed in range(seeds):
+            report(f"{entry.config.dataset}: {entry.label}, seed {seed}")
+            if seed == 0 and first is not None:
+                runs.append(first)
+                continue
+            runs.append(_run(replace(chosen, seed=seed), device))
+        yield _line(entry, chosen, runs)
+
+
+Run = tuple[TrainedRecommender, float | None]
+
+
+def _choose(
+    entry: Entry, device: str | None, report: Callable[[str], None]
+) -> tuple[RecConfig, Run | None]:
+    r"""The candidate with the best validation score, and its training if there was a choice."""
+    names, values = list(entry.candidates), list(itertools.product(*entry.candidates.values()))
+    if len(values) < 2:
+        return entry.config, None
+    found: list[tuple[float, RecConfig, Run]] = []
+    for value in values:
+        changes = dict(zip(names, value, strict=True))
+        report(f"{entry.config.dataset}: {entry.label}, validation of {changes}")
+        config = replace(with_options(entry.config, changes), seed=0)
+        run = _run(config, device)
+        found.append((run[0].history.best_value or 0.0, config, run))
+    _, config, run = max(found, key=lambda item: item[0])
+    return config, run
+
+
+def _run(config: RecConfig, device: str | None) -> Run:
+    data = load_interactions(config)
+    with PeakMemory() as peak:
+        trained = train_recommender(config, data, device=device, progress=False)
+    return trained, peak.mib
+
+
+def _line(entry: Entry, config: RecConfig, runs: Sequence[Run]) -> RecLine:
+    results = [ranking(t.h["user"], t.h["item"], t.split, k=K, metrics=METRICS) for t, _ in runs]
+    named = ", ".join(map(str, range(len(runs))))
+    peaks = [mib for _, mib in runs if mib is not None]
+    histories = [trained.history for trained, _ in runs]
+    return RecLine(
+        entry.label,
+        replace(config, seed=0),
+        Result.pool(results, f"training seeds {named}, each: {results[0].protocol}"),
+        tuple(h.best_epoch or h.epochs for h in histories),
+        sum(h.seconds for h in histories) / max(sum(h.epochs for h in histories), 1),
+        max(peaks) if peaks else None,
+        {name: config.options[name] for name in entry.candidates},
+    )

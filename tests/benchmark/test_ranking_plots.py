@@ -1,0 +1,28 @@
+import pytest
+
+from gcl.benchmark.ranking_plots import plot_ranking_groups
+from gcl.evaluation import RankingGroup
+
+GROUPS = [RankingGroup(0, 3, 10, 12, {"recall@20": 0.1}), RankingGroup(4, 9, 11, 30, {})]
+
+
+def rows(*values):
+    parts = zip(GROUPS, values, strict=True)
+    return [RankingGroup(g.low, g.high, g.count, g.test, {"recall@20": v}) for g, v in parts]
+
+
+def test_writes_a_picture(tmp_path):
+    path = tmp_path / "groups.png"
+    plot_ranking_groups({"a": rows(0.1, 0.2), "b": rows(0.3, 0.1)}, "recall@20", path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_bad_input(tmp_path):
+    path = tmp_path / "groups.png"
+    with pytest.raises(ValueError, match="methods with the same groups"):
+        plot_ranking_groups({"a": rows(0.1, 0.2), "b": rows(0.3, 0.1)[:1]}, "recall@20", path)
+    with pytest.raises(ValueError, match="methods with the same groups"):
+        plot_ranking_groups({}, "recall@20", path)
+    with pytest.raises(ValueError, match="metric must be one of recall@20"):
+        plot_ranking_groups({"a": rows(0.1, 0.2)}, "ndcg@20", path)
+    assert not path.exists()
