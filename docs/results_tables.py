@@ -12,6 +12,7 @@ from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
 
 KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
+RECOMMENDERS = "rec.json"  # of `gcl bench table rec`: shown by rec_tables
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
@@ -28,9 +29,14 @@ def render(folder: Path, method: str | None = None, *, regularized: bool = False
         method: only rows that concern it; all if None.
         regularized: only tables with a regularised run.
     """
-    files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
-    parts = [_section(file, method, regularized) for file in files]
+    parts = [_section(file, method, regularized) for file in tables(folder)]
     return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
+
+
+def tables(folder: Path) -> list[Path]:
+    r"""The files of ``gcl bench`` among all results."""
+    others = (KERNELS, RECOMMENDERS)
+    return [file for file in sorted(folder.glob("*.json")) if file.name not in others]
 
 
 def figure(entry: Mapping[str, Any]) -> str:
