@@ -19,6 +19,8 @@ HEADINGS = {
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "step": "One training step of GRACE beside dense references",
     "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
+    "rec": "One training step of recommenders beside their released form",
+    "rec_once": "What recommenders do once, an epoch's triplets, and a ranking of all items",
     "pot": "One training step of GRACE with POT, beside GRACE alone and a dense reference",
 }
 # What the short form leaves out.

@@ -1,4 +1,4 @@
-r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps, POT.
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, steps, POT, recommenders.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -12,6 +12,7 @@ from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
+from gcl.benchmark.kernels.rec import time_preparations, time_recommenders
 from gcl.benchmark.kernels.step import time_steps
 from gcl.benchmark.kernels.timing import machine
 
@@ -24,6 +25,8 @@ __all__ = [
     "time_steps",
     "time_csgcl",
     "time_pot",
+    "time_recommenders",
+    "time_preparations",
 ]
 
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
@@ -33,6 +36,8 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "step": time_steps,
     "csgcl": time_csgcl,
     "pot": time_pot,
+    "rec": time_recommenders,
+    "rec_once": time_preparations,
 }
 
 
