@@ -22,6 +22,7 @@ HEADINGS = {
     "rec": "One training step of recommenders beside their released form",
     "rec_once": "What recommenders do once, an epoch's triplets, and a ranking of all items",
     "pot": "One training step of GRACE with POT, beside GRACE alone and a dense reference",
+    "ranking": "Evaluation of a recommender at the size of Gowalla",
 }
 # What the short form leaves out.
 DETAILS = ("_seconds", "inputs")
@@ -29,7 +30,8 @@ LEGEND = (
     "Ratios say how many times as fast as the reference; both sides took turns in one run, medians "
     "of repeats. `extra` is peak memory beyond the inputs, measured in a process of its own. "
     "`share of gemm` is the share of the rate of a plain matrix product in the same precision, "
-    "measured in the same run. N nodes, M directed edges, D width."
+    "measured in the same run. N nodes, M directed edges, D width, I users, J items, B triplets, E training "
+    "interactions."
 )
 
 

@@ -3,6 +3,7 @@ r"""Benchmarks: runs from recipes, suites over methods and data sets, tables, pl
 from gcl.benchmark.config import Config, Evaluation, for_pair
 from gcl.benchmark.rec_config import RecConfig
 from gcl.benchmark.rec_run import (
+    RestoredRecommender,
     TrainedRecommender,
     load_interactions,
     restore_recommender,
@@ -30,6 +31,7 @@ __all__ = [
     "train_recommender",
     "TrainedRecommender",
     "restore_recommender",
+    "RestoredRecommender",
     "run_suite",
     "Row",
     "pool",

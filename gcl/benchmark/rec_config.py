@@ -77,6 +77,12 @@ class RecConfig:
             given = getattr(self, group)
             check_names(given, allowed(function, reserved), f"{group}.{{}}")
             object.__setattr__(self, group, {**DEFAULTS.get(group, {}), **given})
+        every = self.fit.get("probe_every")
+        if every is not None and self.split["val"] == 0:
+            raise ValueError(
+                f"fit.probe_every={every} would be ignored: split.val=0 leaves nothing to validate "
+                "on; set it to null, and fit.patience too unless the training loss should decide"
+            )
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "RecConfig":

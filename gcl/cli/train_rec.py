@@ -17,6 +17,7 @@ from gcl.cli.rec_layers import RecLayers, rec_layers
 from gcl.cli.run_folder import check_out, default_out, left_behind
 from gcl.cli.signature import Option, options
 from gcl.cli.terminal import say
+from gcl.datasets import CATALOGUE
 
 TEXT = """\
 Train a recommender on interactions of users with items. The folder --out gets config.yaml,
@@ -53,6 +54,8 @@ def run(words: list[str]) -> None:
     if base.recipe:
         say(f"recipe {base.recipe} (--recipe none trains without it)")
     say(f"training {config.method} on {in_words(config, data)}")
+    for note in data.notes if config.dataset in CATALOGUE else ():  # of a file it is a warning
+        say(f"{config.dataset}: {note}")
     how = {name: flags.get(name, False) for name in SWITCHES}
     try:
         trained = train_recommender(config, data, out=out, device=device, **how)

@@ -1,7 +1,6 @@
 r"""The items with the largest inner products for each user, without those already seen.
 
-Legend: I users, J items, D width, E pairs to leave out, U users asked for, B of them in a block, P
-panels of C items each.
+Legend: I users, J items, D width, E pairs to leave out, U users asked for, B of them in a block.
 """
 
 import math
@@ -30,10 +29,6 @@ def top_items(
     Equal scores are ordered by the number of the item, the smaller first; nothing is left to the
     library's sort.
 
-    A whole row of scores is not sorted. Items lie in panels of C neighbours, and the k best items
-    of a user can only be in the k panels with the largest maxima (of equal ones, the first); so one
-    pass for the maxima leaves k C items to sort.
-
     Args:
         user: embeddings of the users.
         item: embeddings of the items.
@@ -55,8 +50,8 @@ def top_items(
             users out of range, or k above the number of items.
 
     Cost:
-        O(U J D) time for the products and O(U (J + k C log(k C))) for the selection; O(B J) memory
-        beyond the result.
+        O(U J D) time for the products and O(U J) for the selection; O(B J) memory beyond the
+        result.
 
     Example:
         >>> user, item = torch.eye(2), torch.tensor([[1.0, 0.0], [0.5, 1.0], [0.5, 1.0]])
@@ -72,64 +67,42 @@ def top_items(
     elif len(users) and not 0 <= int(users.min()) <= int(users.max()) < len(user):
         low, high = (int(v) for v in users.aminmax())
         raise ValueError(f"users must lie in [0, {len(user)}), got {low if low < 0 else high}")
-    panels = _Panels(item, k)
+    table = item.float() if item.dtype.itemsize < 4 else item
     seen = None if exclude is None else _Seen(exclude, len(user), len(item))
     size = max(1, _BLOCK_ENTRIES // len(item)) if block_size is None else block_size
-    values = user.new_empty(len(users), k, dtype=panels.table.dtype)
+    values = user.new_empty(len(users), k, dtype=table.dtype)
     index = torch.empty(len(users), k, dtype=torch.long, device=user.device)
     start = 0
     for block in users.split(check_int(size, "block_size", minimum=1)):
         rows = slice(start, start + len(block))
-        scores = panels.scores(user[block])
+        scores = user[block].to(table.dtype) @ table.t()  # [B, J]
         if seen is not None:
-            row, column = seen.of(block)
-            scores[row, panels.place(column)] = -math.inf
-        values[rows], index[rows] = panels.largest(scores)
+            scores[seen.of(block)] = -math.inf
+        values[rows], index[rows] = _largest(scores, k)
         start += len(block)
     return values, index.masked_fill_(values == -math.inf, -1)
 
 
-class _Panels:
-    r"""Items in P panels of C neighbours; item p C + c stands in column c P + p of the scores.
+def _largest(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    r"""The k largest of each row, and of equal ones those of the smaller columns: [B, k] each."""
+    values, index = scores.topk(min(k + 1, scores.size(1)), dim=1)
+    if values.size(1) > k:  # one more than asked for tells whether others equal the last
+        tied = (values[:, k - 1] == values[:, k]) & (values[:, k] > -math.inf)
+        values, index = values[:, :k], index[:, :k]
+        if bool(tied.any()):
+            index[tied] = _first_of_ties(scores[tied], values[tied, -1:], k)
+            values = scores.gather(1, index)
+    index, order = index.sort(dim=1)
+    values, order = values.gather(1, order).sort(dim=1, descending=True, stable=True)
+    return values, index.gather(1, order)
 
-    The maximum over c is then taken over whole rows of P adjacent scores, which vectorises.
-    """
 
-    def __init__(self, item: Tensor, k: int) -> None:
-        self.num_items, self.k = len(item), k
-        # P + k C scores are sorted for each user: least for C = sqrt(J / k).
-        self.width = max(1, round(math.sqrt(self.num_items / k)))
-        self.count = -(-self.num_items // self.width)
-        padded = torch.zeros(
-            self.count * self.width, item.size(1), dtype=item.dtype, device=item.device
-        )
-        padded[: self.num_items] = item
-        order = torch.arange(len(padded), device=item.device).view(self.count, self.width)
-        self.items = order.t().reshape(-1)  # [C P], the item of each column
-        self.table = padded[self.items].float() if item.dtype.itemsize < 4 else padded[self.items]
-        self.padding = self.items >= self.num_items
-
-    def scores(self, user: Tensor) -> Tensor:
-        r"""Scores [B, C P], ``-inf`` where there is no item."""
-        scores = user.to(self.table.dtype) @ self.table.t()
-        if self.count * self.width > self.num_items:
-            scores[:, self.padding] = -math.inf
-        return scores
-
-    def place(self, item: Tensor) -> Tensor:
-        r"""The columns of items."""
-        return item % self.width * self.count + item // self.width
-
-    def largest(self, scores: Tensor) -> tuple[Tensor, Tensor]:
-        r"""The k largest scores of each row and their items: [B, k] each."""
-        peak = scores.view(len(scores), self.width, self.count).amax(1)  # [B, P]
-        k = min(self.k, self.count)
-        panel = peak.sort(dim=1, descending=True, stable=True).indices[:, :k].sort(1).values
-        inside = torch.arange(self.width, device=scores.device)
-        item = (panel[:, :, None] * self.width + inside).flatten(1)  # [B, k C], ascending
-        values = scores.gather(1, self.place(item))
-        values, order = values.sort(dim=1, descending=True, stable=True)
-        return values[:, : self.k], item.gather(1, order[:, : self.k])
+def _first_of_ties(scores: Tensor, last: Tensor, k: int) -> Tensor:
+    r"""Columns of the scores above ``last`` [B, 1] and of the first that equal it: [B, k]."""
+    above, equal = scores > last, scores == last
+    room = k - above.sum(1, keepdim=True)
+    chosen = above | (equal & (equal.cumsum(1, dtype=torch.int32) <= room))
+    return chosen.nonzero()[:, 1].view(len(scores), k)
 
 
 class _Seen:

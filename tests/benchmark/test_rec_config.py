@@ -40,6 +40,7 @@ def test_graph_methods_are_no_recommenders():
         ({"columns": {"users": "u"}}, "unknown option columns.users.*did you mean user"),
         ({"evaluation": {}}, "unknown option evaluation"),
         ({"seed": -1}, "seed must be at least 0"),
+        ({"split": {"val": 0}, "fit": {"probe_every": 5}}, "fit.probe_every=5 would be ignored"),
         ({"dataset": "lastfmm"}, "unknown dataset"),
     ],
 )

@@ -1,9 +1,11 @@
+import importlib
+
 import pytest
 import torch
 
-from gcl.functional import negative_items as module
 from gcl.functional.negative_items import NegativeItems, negative_items, popularity
 
+module = importlib.import_module("gcl.functional.negative_items")  # a function has its name too
 NUM_USERS, NUM_ITEMS, DRAWS = 6, 9, 4000
 
 

@@ -12,6 +12,7 @@ from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
+from gcl.benchmark.kernels.ranking import time_ranking
 from gcl.benchmark.kernels.rec import time_preparations, time_recommenders
 from gcl.benchmark.kernels.step import time_steps
 from gcl.benchmark.kernels.timing import machine
@@ -27,6 +28,7 @@ __all__ = [
     "time_pot",
     "time_recommenders",
     "time_preparations",
+    "time_ranking",
 ]
 
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
@@ -38,6 +40,7 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "pot": time_pot,
     "rec": time_recommenders,
     "rec_once": time_preparations,
+    "ranking": time_ranking,
 }
 
 
