@@ -30,8 +30,8 @@ LEGEND = (
     "Ratios say how many times as fast as the reference; both sides took turns in one run, medians "
     "of repeats. `extra` is peak memory beyond the inputs, measured in a process of its own. "
     "`share of gemm` is the share of the rate of a plain matrix product in the same precision, "
-    "measured in the same run. N nodes, M directed edges, D width, I users, J items, B triplets, E training "
-    "interactions."
+    "measured in the same run. N nodes, M directed edges, D width, I users, J items, B "
+    "triplets, E training interactions."
 )
 
 
