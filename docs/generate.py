@@ -19,6 +19,7 @@ from typing import Any
 
 import kernel_tables
 import pamc_tables
+import rec_tables
 import results_summary
 import results_tables
 
@@ -154,7 +155,9 @@ def interactions_table(page: Path) -> str:
 
 def results(page: Path, method: str | None = None) -> str:
     r"""The tables behind docs/results/*.json, of all methods or of one."""
-    return results_tables.render(DOCS / "results", method)
+    folder = DOCS / "results"
+    parts = (results_tables.render(folder, method), rec_tables.render(folder, method))
+    return "\n\n".join(filter(None, parts))
 
 
 def accuracies(page: Path) -> str:

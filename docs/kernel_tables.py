@@ -19,6 +19,8 @@ HEADINGS = {
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "step": "One training step of GRACE beside dense references",
     "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
+    "rec": "One training step of recommenders beside their released form",
+    "rec_once": "What recommenders do once, an epoch's triplets, and a ranking of all items",
     "pot": "One training step of GRACE with POT, beside GRACE alone and a dense reference",
     "ranking": "Evaluation of a recommender at the size of Gowalla",
 }
@@ -28,8 +30,8 @@ LEGEND = (
     "Ratios say how many times as fast as the reference; both sides took turns in one run, medians "
     "of repeats. `extra` is peak memory beyond the inputs, measured in a process of its own. "
     "`share of gemm` is the share of the rate of a plain matrix product in the same precision, "
-    "measured in the same run. N nodes, M directed edges, D width, I users, J items, E training "
-    "interactions."
+    "measured in the same run. N nodes, M directed edges, D width, I users, J items, B "
+    "triplets, E training interactions."
 )
 
 

@@ -13,7 +13,8 @@ from gcl.benchmark.table import footnotes
 
 KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
 PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables
-APART = (KERNELS, PAMC)
+RECOMMENDERS = "rec.json"  # of `gcl bench table rec`: shown by rec_tables
+APART = (KERNELS, PAMC, RECOMMENDERS)
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
@@ -30,9 +31,13 @@ def render(folder: Path, method: str | None = None, *, regularized: bool = False
         method: only rows that concern it; all if None.
         regularized: only tables with a regularised run.
     """
-    files = [file for file in sorted(folder.glob("*.json")) if file.name not in APART]
-    parts = [_section(file, method, regularized) for file in files]
+    parts = [_section(file, method, regularized) for file in tables(folder)]
     return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
+
+
+def tables(folder: Path) -> list[Path]:
+    r"""The files of ``gcl bench`` among all results."""
+    return [file for file in sorted(folder.glob("*.json")) if file.name not in APART]
 
 
 def figure(entry: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 import gcl
 from gcl import losses, methods, recipes, regularizers
-from gcl.benchmark import Config, Row, pool, write_json
+from gcl.benchmark import Config, RecConfig, Row, pool, write_json
+from gcl.benchmark.rec_table import RecLine, write_rec_tables
 from gcl.cli import main
 from gcl.evaluation import Result
 from gcl.registry import classes
@@ -172,6 +173,19 @@ def test_pamc_shows_figure_machine_and_every_suite(generate, kernels):
     assert generate.results_tables.render(kernels) == ""
     (kernels / "pamc.json").unlink()
     assert generate.pamc_tables.render(kernels, kernels / "pam_c.md") == ""
+def test_recommenders_show_command_scores_and_the_split_of_figures(generate, tmp_path):
+    assert generate.rec_tables.render(tmp_path) == ""
+    config = RecConfig.from_dict(recipes.read("he2020_lightgcn_gowalla"))
+    result = Result({"recall@20": (0.181,), "ndcg@20": (0.153,)}, "given split")
+    write_rec_tables([RecLine("light_gcn", config, result, (7,), 2.0)], tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"rec\.sh must hold"):
+        generate.rec_tables.render(tmp_path)
+    (tmp_path / "rec.sh").write_text("# Recommenders\ngcl bench table rec\n")
+    text = generate.rec_tables.render(tmp_path, "light_gcn")
+    assert "**Recommenders**\n\n```bash\ngcl bench table rec\n```" in text
+    assert "| gowalla | light_gcn | 18.10 [18.24] | 15.30 [15.47] | 7 | 2.00 | - | - |" in text
+    assert generate.rec_tables.render(tmp_path, "sgl") == ""
+    assert generate.results_tables.render(tmp_path) == ""  # no table of node embeddings
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -12,7 +12,9 @@ from gcl import methods
 from gcl.registry import classes
 
 EXAMPLES = sorted((Path(__file__).resolve().parents[1] / "examples").glob("*.py"))
-PLAIN = [e for e in EXAMPLES if e.stem.rpartition("_")[0] in classes(methods)]
+KINDS = {e: classes(methods).get(e.stem.rpartition("_")[0]) for e in EXAMPLES}
+PLAIN = [e for e, c in KINDS.items() if c and issubclass(c, methods.Method)]
+RECOMMENDERS = [e for e, c in KINDS.items() if c and issubclass(c, methods.Recommender)]
 
 
 def run(script: Path, *arguments: str, monkeypatch) -> None:
@@ -27,7 +29,7 @@ def test_is_one_screen_and_says_how_to_run_it(script):
     assert f"python examples/{script.name}" in ast.get_docstring(ast.parse(text))
 
 
-@pytest.mark.parametrize("script", PLAIN, ids=lambda p: p.stem)
+@pytest.mark.parametrize("script", PLAIN + RECOMMENDERS, ids=lambda p: p.stem)
 def test_is_a_loop_of_its_own(script):
     text = script.read_text("utf-8")
     assert not re.search(r"gcl\.(training|benchmark)|from gcl import|gcl\.methods import", text)
@@ -41,6 +43,21 @@ def test_prints_the_untrained_encoder_beside_the_result(script, monkeypatch, cap
     pattern = r"accuracy \d+\.\d ± \d+\.\d \(20 random 10/10/80 % splits"
     assert re.match(rf"untrained encoder: {pattern}", before)
     assert re.match(rf"[A-Za-z-]+: {pattern}.*\d\.\d s of training", after)
+
+
+@pytest.mark.parametrize("script", RECOMMENDERS, ids=lambda p: p.stem)
+def test_a_recommender_prints_the_untrained_tables_beside_the_result(
+    script, monkeypatch, capsys, tmp_path
+):
+    likes = tmp_path / "likes.csv"
+    rows = [f"u{u},i{i}" for u in range(60) for i in range(70) if (u * i + u // 7) % 9 < 2]
+    likes.write_text("\n".join(["user,item", *rows]))
+    run(script, "--dataset", str(likes), "--epochs", "22", monkeypatch=monkeypatch)
+    before, epoch, after = capsys.readouterr().out.splitlines()
+    scores = r"recall@20 \d+\.\d, ndcg@20 \d+\.\d \(\d+ users with a test item"
+    assert re.match(rf"untrained: {scores}", before)
+    assert re.match(r"epoch 20: loss -?\d+\.\d+$", epoch)
+    assert re.match(rf"[A-Za-z]+: {scores}", after)
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from gcl.benchmark.rec_config import RecConfig, method_arguments, recommender_cl
 from gcl.benchmark.rec_run import TrainedRecommender, load_interactions, train_recommender
 from gcl.benchmark.rec_table import RecLine
 from gcl.checks import check_int
+from gcl.datasets import CATALOGUE
 from gcl.evaluation import Result, ranking
 
 DATASETS = ("lastfm", "gowalla", "douban_book")
@@ -63,7 +64,7 @@ def entries(
 
     Args:
         methods: names of recommenders.
-        datasets: names of sets of interactions.
+        datasets: names of sets of interactions, or paths, whose test part is drawn.
         fit: changes of how all are trained.
         root: folder of raw data.
         tune: choose from :data:`GRIDS`; otherwise recipes are taken as they are.
@@ -81,11 +82,14 @@ def entries(
 def _under_protocol(
     recipe: Mapping[str, Any], dataset: str, fit: dict[str, Any], root: str | None
 ) -> RecConfig:
+    if recipe["dataset"] != dataset:
+        recipe = {**recipe, "published": ()}  # figures of another set
     own = RecConfig.from_dict({**recipe, "dataset": dataset, "root": root})
     decay = {"weight_decay": own.fit["weight_decay"]} if "weight_decay" in own.fit else {}
     known = method_arguments(recommender_class(own.method))
     common = {k: v for k, v in COMMON.items() if k in known}
-    config = replace(own, split=SPLIT, loader=LOADER, fit={**FIT, **decay, **fit})
+    split = SPLIT if dataset in CATALOGUE else {**SPLIT, "protocol": "ratio"}
+    config = replace(own, split=split, loader=LOADER, fit={**FIT, **decay, **fit})
     return with_options(config, common)
 
 

@@ -3,8 +3,8 @@ r"""``gcl bench table rec``: all recommenders under one protocol."""
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.config import dataset_name
-from gcl.benchmark.rec_config import recommender_name, recommenders
+from gcl.benchmark.config import allowed, dataset_name
+from gcl.benchmark.rec_config import GROUPS, recommender_name, recommenders
 from gcl.benchmark.rec_suite import DATASETS, FIT, Entry, entries, run_rec_suite
 from gcl.benchmark.rec_table import (
     REC_TABLES,
@@ -17,10 +17,10 @@ from gcl.benchmark.rec_table import (
 from gcl.cli.bench import Names, distinct
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device
-from gcl.cli.groups import DEVICE, fit_options, path_option, unset
+from gcl.cli.groups import DEVICE, path_option, unset
 from gcl.cli.parser import Parser
 from gcl.cli.rec_graph import read_interactions_of
-from gcl.cli.signature import Option
+from gcl.cli.signature import Option, options
 from gcl.cli.terminal import say, show_table
 
 TEXT = """\
@@ -70,7 +70,9 @@ def arguments() -> Parser:
             path_option("root", "folder of raw data"),
         ],
     )
-    parser.add_group("how to train", unset(fit_options()), prefix="fit.")
+    function, reserved = GROUPS["fit"]
+    found = unset(options(function, allowed(function, reserved)))
+    parser.add_group("how to train", found, prefix="fit.")
     text = f"folder for {' and '.join(REC_TABLES)}; nothing is written if null"
     parser.add_group("where", [path_option("out", text), DEVICE])
     switches = {"overwrite": "replace it", "resume": "keep its finished lines and run the others"}

@@ -6,6 +6,7 @@ that ``gcl train --config`` reads; the file's name spells the method without und
 protocol and source; a test checks every recipe against the signatures it configures.
 """
 
+from copy import deepcopy
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,8 +23,11 @@ def names() -> list[str]:
 
 
 @cache
-def _text(name: str) -> str:
-    return resources.files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+def _content(name: str) -> dict[str, Any]:
+    import yaml
+
+    file = resources.files(__name__).joinpath(f"{name}.yaml")
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 def read(name: str) -> dict[str, Any]:
@@ -32,9 +36,7 @@ def read(name: str) -> dict[str, Any]:
     Raises:
         ValueError: if there is no recipe of that name; the message lists the nearest ones.
     """
-    import yaml
-
-    return yaml.safe_load(_text(find(name, {n: n for n in names()}, "recipe")))
+    return deepcopy(_content(find(name, {n: n for n in names()}, "recipe")))
 
 
 def recipe_for(method: str, dataset: str) -> str | None:

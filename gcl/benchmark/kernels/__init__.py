@@ -1,4 +1,4 @@
-r"""Benchmarks of the kernels: streamed losses, memory, propagation, training steps, POT, ranking.
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, steps, POT, recommenders.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -13,6 +13,7 @@ from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.ranking import time_ranking
+from gcl.benchmark.kernels.rec import time_preparations, time_recommenders
 from gcl.benchmark.kernels.step import time_steps
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "time_steps",
     "time_csgcl",
     "time_pot",
+    "time_recommenders",
+    "time_preparations",
     "time_ranking",
 ]
 
@@ -34,6 +37,8 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "step": time_steps,
     "csgcl": time_csgcl,
     "pot": time_pot,
+    "rec": time_recommenders,
+    "rec_once": time_preparations,
     "ranking": time_ranking,
 }
 

@@ -1,0 +1,71 @@
+import json
+
+import pytest
+
+FEW = ["--fit.epochs", "2", "--fit.probe_every", "1", "--fit.patience", "2", "--seeds", "1"]
+WORDS = ["bench", "table", "rec", *FEW, "--datasets", "likes.csv", "--tune", "false"]
+
+
+@pytest.fixture
+def likes(folder):
+    rows = [f"u{u},i{i}" for u in range(30) for i in range(40) if u % 4 == i % 4 and (u + i) % 3]
+    (folder / "likes.csv").write_text("\n".join(["user,item", *rows]))
+
+
+def table(folder):
+    return json.loads((folder / "o" / "rec.json").read_text())
+
+
+def test_a_table_goes_on_where_it_stopped(gcl, likes, folder):
+    first = gcl(*WORDS, "--out", "o", "--methods", "light_gcn")
+    assert first.code == 0, first.err
+    assert "recall@20" in first.out
+    before = table(folder)
+    words = [*WORDS, "--out", "o", "--methods", "light_gcn,light_gcl"]
+    second = gcl(*words, "--resume")
+    assert second.code == 0, second.err
+    assert "light_gcn, seed" not in second.err
+    assert "light_gcl (contrast_weight=0), seed 0" in second.err
+    after = table(folder)
+    assert after[0] == before[0]
+    labels = ["light_gcn", "light_gcl", "light_gcl (contrast_weight=0)"]
+    assert [record["label"] for record in after] == labels
+    changed = gcl(*words, "--resume", "--fit.lr", "0.01")
+    assert "light_gcn, seed 0" in changed.err
+    assert {record["config"]["fit"]["lr"] for record in table(folder)} == {0.01}
+
+
+def test_what_is_chosen_is_shown(gcl, likes):
+    words = [*WORDS[:-1], "true", "--methods", "direct_au"]
+    ended = gcl(*words)
+    assert ended.code == 0, ended.err
+    assert "validation of {'gamma': 0.5}" in ended.err
+    assert "gamma" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--methods", "light_gcm"], "light_gcn"),
+        (["--methods", "grace"], "unknown recommender"),
+        (["--methods", "sgl,sgl"], "named twice: sgl"),
+        (["--resume"], "--resume would be ignored: there is no --out"),
+        (["--datasets", "cora"], "cora"),
+        (["--seeds", "0"], "seeds must be at least 1"),
+    ],
+)
+def test_wrong_use_is_named(gcl, likes, words, message):
+    ended = gcl(*WORDS, *words)
+    assert ended.code != 0
+    assert message in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_table_is_not_overwritten_by_chance(gcl, likes, folder):
+    (folder / "o").mkdir()
+    (folder / "o" / "rec.json").write_text("[]")
+    ended = gcl(*WORDS, "--out", "o")
+    assert ended.code != 0
+    assert "o holds rec.json; add --overwrite or --resume" in ended.err
+    (folder / "o" / "rec.json").write_text("{}")
+    assert "is no table" not in gcl(*WORDS, "--out", "o", "--overwrite", "--methods", "sgl").err
