@@ -64,9 +64,7 @@ def draw_neighbors(
     return first[owner] + offset, owner
 
 
-def _with_replacement(
-    degree: Tensor, count: int, generator: torch.Generator | None
-) -> Tensor:
+def _with_replacement(degree: Tensor, count: int, generator: torch.Generator | None) -> Tensor:
     draw = uniform((len(degree), count), degree.device, generator, torch.float64)
     return (draw * degree.unsqueeze(1)).long().sort(dim=1).values
 

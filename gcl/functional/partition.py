@@ -11,6 +11,7 @@ from torch import Tensor
 from gcl.checks import check_choice, check_edge_index, check_int
 from gcl.functional.communities import detect_communities
 from gcl.functional.edges import plain
+from gcl.functional.locality import locality_order
 
 METHODS = ("metis", "communities")
 _INT32 = 2**31 - 1
@@ -24,9 +25,10 @@ def partition_graph(
     ``"metis"`` cuts few edges by multilevel k-way partitioning (`Karypis and Kumar
     <https://doi.org/10.1137/S1064827595287997>`_) with the library METIS; parts differ by a few per
     cent in size. ``"communities"`` lists the nodes community by community
-    (:func:`gcl.functional.detect_communities`, Leiden's), neighbouring communities next to each
-    other, and cuts the list into equal pieces: sizes differ by 1 at most, small communities are
-    merged and large ones split. The graph is read as undirected; self loops do not count.
+    (:func:`gcl.functional.detect_communities`, Leiden's) with neighbours close together
+    (:func:`gcl.functional.locality_order`), and cuts the list into equal pieces: sizes differ by 1
+    at most, small communities are merged and large ones split. The graph is read as undirected;
+    self loops do not count.
 
     Args:
         edge_index: edges, in any order.
@@ -71,14 +73,18 @@ def undirected(edge_index: Tensor, num_nodes: int) -> csr_matrix:
     shape = num_nodes, num_nodes
     half = csr_matrix((np.ones(ends.shape[1], dtype=np.int8), (ends[0], ends[1])), shape)
     half.data[:] = 1  # of parallel edges, whose sum may have overflowed
-    return half + half.T.tocsr()
+    both = half + half.T.tocsr()
+    both.data[:] = 1
+    return both
 
 
 def _metis(edge_index: Tensor, num_nodes: int, num_parts: int, seed: int) -> Tensor:
     import pymetis
 
     adjacency = undirected(edge_index, num_nodes)
-    options = pymetis.Options(seed=seed % _INT32)
+    # Against METIS's own 10 rounds of refinement, 2 take about half the time and cut about one edge
+    # in a hundred more.
+    options = pymetis.Options(seed=seed % _INT32, niter=2)
     graph = pymetis.CSRAdjacency(adjacency.indptr, adjacency.indices)
     part = pymetis.part_graph(num_parts, graph, options=options).vertex_part
     return torch.from_numpy(np.asarray(part).astype(np.int64))
@@ -86,7 +92,10 @@ def _metis(edge_index: Tensor, num_nodes: int, num_parts: int, seed: int) -> Ten
 
 def _communities(edge_index: Tensor, num_nodes: int, num_parts: int, seed: int) -> Tensor:
     community = detect_communities(edge_index, num_nodes, seed=seed).cpu()
-    order = community.argsort(stable=True)
+    near = locality_order(edge_index, num_nodes).cpu()
+    quotient = locality_order(community[edge_index.cpu().long()], int(community.max()) + 1)
+    rank = quotient.argsort()[community]  # neighbouring communities follow each other
+    order = near[rank[near].argsort(stable=True)]
     part = torch.empty(num_nodes, dtype=torch.long)
     part[order] = torch.arange(num_nodes) * num_parts // num_nodes
     return part

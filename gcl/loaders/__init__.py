@@ -1,10 +1,15 @@
-r"""Splits of nodes and edges into train, validation and test parts."""
+r"""Splits of nodes and edges, and mini-batches of one graph."""
 
+from gcl.loaders.cluster import ClusterLoader
 from gcl.loaders.link_split import LinkSplit, link_split
+from gcl.loaders.neighbor import NeighborLoader, NeighborSampler
 from gcl.loaders.node_split import NodeSplit, random_split
 from gcl.loaders.protocols import PROTOCOLS, node_splits, public_splits
 
 __all__ = [
+    "ClusterLoader",
+    "NeighborLoader",
+    "NeighborSampler",
     "NodeSplit",
     "random_split",
     "public_splits",
