@@ -155,6 +155,11 @@ def kernels(page: Path, form: str = "long") -> str:
     return kernel_tables.render(DOCS / "results", short=form == "short")
 
 
+def scale(page: Path) -> str:
+    r"""The tables behind docs/results/scale.json."""
+    return kernel_tables.render_scale(DOCS / "results")
+
+
 def regularized(page: Path) -> str:
     r"""The tables behind docs/results/*.json with a regularised run."""
     return results_tables.render(DOCS / "results", regularized=True)
@@ -170,6 +175,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "regularized": regularized,
     "summary": accuracies,
     "kernels": kernels,
+    "scale": scale,
 }
 
 
