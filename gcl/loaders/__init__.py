@@ -1,6 +1,7 @@
 r"""Splits of nodes and edges, and mini-batches of one graph."""
 
 from gcl.loaders.cluster import ClusterLoader
+from gcl.loaders.hard_batches import HardBatchLoader
 from gcl.loaders.link_split import LinkSplit, link_split
 from gcl.loaders.neighbor import NeighborLoader, NeighborSampler
 from gcl.loaders.node_split import NodeSplit, random_split
@@ -10,6 +11,7 @@ __all__ = [
     "ClusterLoader",
     "NeighborLoader",
     "NeighborSampler",
+    "HardBatchLoader",
     "NodeSplit",
     "random_split",
     "public_splits",

@@ -11,7 +11,7 @@ from gcl.checks import check_int, check_labels, describe
 from gcl.functional.draw_neighbors import ALL, draw_neighbors
 from gcl.functional.partition import partition_graph
 from gcl.loaders.base import GraphLoader
-from gcl.loaders.incoming import Numbering, cut, incoming
+from gcl.loaders.incoming import Numbering, check_graph, cut, incoming
 
 
 class ClusterLoader(GraphLoader):
@@ -68,9 +68,9 @@ class ClusterLoader(GraphLoader):
         seed: int | None = None,
         generator: torch.Generator | None = None,
     ) -> None:
-        self.data = data
-        self.edges = incoming(data)
+        self.data = check_graph(data)
         self.part = _partition(data, num_parts, method, seed)
+        self.edges = incoming(data)  # after the partition, whose memory is free again
         self.nodes = self.part.argsort(stable=True)  # part by part
         sizes = torch.bincount(self.part)
         self.start = torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])

@@ -2,10 +2,10 @@ import sys
 
 import pytest
 import torch
+from support.ogb_files import write_molecules, write_tables
 from torch_geometric.loader import DataLoader
 
 from gcl.datasets import load_graphs
-from support.ogb_files import write_molecules, write_tables
 
 
 def test_graphs_and_split(tmp_path, monkeypatch):

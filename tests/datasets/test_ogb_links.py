@@ -3,10 +3,10 @@ import sys
 import numpy as np
 import pytest
 import torch
+from support.ogb_files import write_collab
 
 from gcl.datasets import load_links
 from gcl.datasets.ogb_files import saved
-from support.ogb_files import write_collab
 
 
 def test_graph_and_split(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch_geometric.utils import stochastic_blockmodel_graph
 
+from gcl.functional import partition
 from gcl.functional.partition import METHODS, partition_graph, undirected
 
 every = pytest.mark.parametrize("method", METHODS)
@@ -71,3 +72,12 @@ def test_bad_input():
         partition_graph(edges, 3, 0)
     with pytest.raises(ValueError, match=r"must lie in \[0, 2\)"):
         partition_graph(edges, 2, 2)
+
+
+def test_of_many_edges_metis_reads_a_sample(monkeypatch):
+    edges = blocks(2, 50)
+    monkeypatch.setattr(partition, "_MOST_EDGES", edges.size(1) // 2)
+    sample = partition._sample(edges, 0)
+    assert sample.size(1) == pytest.approx(edges.size(1) / 2, rel=0.15)
+    part = partition_graph(edges, 100, 2).view(2, 50)
+    assert (part == part.mode(dim=1, keepdim=True).values).float().mean() > 0.95
