@@ -32,7 +32,7 @@ def like(
 
     It is for measurements of time and memory; scores on it say nothing about the data set. The
     edges are those of a degree-corrected planted partition
-    (:func:`gcl.functional.planted.planted_pairs`) with power-law degrees, class sizes fall as
+    (:func:`gcl.functional.planted_pairs`) with power-law degrees, class sizes fall as
     1 / rank, and features are
 
     .. math::

@@ -8,11 +8,14 @@ from gcl.functional.communities import community_strength, detect_communities
 from gcl.functional.diffusion import diffuse
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
+from gcl.functional.hard_clusters import equal_clusters, mutual_hard_pairs
 from gcl.functional.locality import locality_order
 from gcl.functional.mixup import mix_rows
 from gcl.functional.nearby import nearby_pairs
 from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
+from gcl.functional.partition import partition_graph
+from gcl.functional.planted import planted_pairs
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adjacency
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.simplex import project_simplex
@@ -38,14 +41,18 @@ __all__ = [
     "drop_nodes",
     "ego_subgraph",
     "eigenvector_centrality",
+    "equal_clusters",
     "gcn_adjacency",
     "gcn_propagate",
     "kmeans",
     "locality_order",
     "mask_features",
     "mix_rows",
+    "mutual_hard_pairs",
     "nearby_pairs",
     "pagerank_centrality",
+    "partition_graph",
+    "planted_pairs",
     "project_simplex",
     "relaxed_bernoulli",
     "shuffle_rows",

@@ -68,7 +68,7 @@ def equal_clusters(
 ) -> Tensor:
     r"""List the nodes so that every run of ``cluster_size`` is one cluster that few edges leave.
 
-    The graph is divided by :func:`gcl.functional.partition.partition_graph`. Of a part with too
+    The graph is divided by :func:`gcl.functional.partition_graph`. Of a part with too
     many nodes, those with the fewest edges inside it move to parts that lack some.
 
     Args:

@@ -20,8 +20,8 @@ class HardBatchLoader(NeighborLoader):
     r"""Mini-batches of B / K clusters of seeds, where those of a cluster are hard negatives of each
     other for a teacher (`B3 <https://arxiv.org/abs/2505.11293>`_), with sampled neighbourhoods.
 
-    Mined once (:func:`gcl.functional.hard_clusters.mutual_hard_pairs`,
-    :func:`gcl.functional.hard_clusters.equal_clusters`): rank all nodes for each, pass over the
+    Mined once (:func:`gcl.functional.mutual_hard_pairs`,
+    :func:`gcl.functional.equal_clusters`): rank all nodes for each, pass over the
     first, keep the next, join mutual ones, and cut that graph into clusters of K with METIS. In
     every epoch it is drawn anew which clusters meet, as the paper has it; its code keeps the
     batches. The loss stays as it is; it gets harder, so temperatures usually have to rise.
