@@ -92,3 +92,10 @@ def test_a_method_learns_from_batches(loader, graph):
     before = gap(method)
     fit(method, LOADERS[loader](graph), epochs=15, lr=0.01, progress=False)
     assert gap(method) > before + 0.1
+
+
+@pytest.mark.parametrize("loader", ["cluster", "neighbor"])
+def test_communities_of_the_whole_graph_serve_its_batches(loader, graph):
+    method = METHODS["csgcl"](communities=graph.y)
+    result = fit(method, LOADERS[loader](graph), epochs=3, progress=False)
+    assert all(torch.isfinite(torch.tensor(result.losses)))
