@@ -18,6 +18,7 @@ from gcl.functional.power_law import EXPONENT, power_law
 from gcl.registry import find
 
 _ROWS = 2**16  # of features drawn in one go
+_BLOCK, _SMALLEST_BLOCK = 256, 16
 
 
 def like(
@@ -27,6 +28,7 @@ def like(
     seed: int = 0,
     homophily: float | None = None,
     signal: float = 0.1,
+    local: float = 0.7,
 ) -> GraphDataset:
     r"""Draw a random graph of the size, degrees, classes and homophily of a known data set.
 
@@ -38,9 +40,11 @@ def like(
     .. math::
         x_i = s\, \mu_{y_i} + \epsilon_i
 
-    with standard normal means :math:`\mu` of the classes and standard normal noise. There are no
-    self loops or parallel edges. Directed sets get one direction of each pair, undirected ones
-    both. Numbers of nodes, edges, features and classes are exact, the homophily to rounding.
+    with standard normal means :math:`\mu` of the classes and standard normal noise. Classes fall
+    into blocks that hold most of their edges: without them no partition would be better than
+    another. There are no self loops or parallel edges. Directed sets get one direction of each
+    pair, undirected ones both. Numbers of nodes, edges, features and classes are exact, the
+    homophily to rounding.
 
     Args:
         name: a name of the catalogue for which all counts are known and ``y`` holds classes.
@@ -48,6 +52,8 @@ def like(
         seed: of all draws.
         homophily: share of edges within a class; the data set's own if None.
         signal: s, how far the classes' means are apart.
+        local: share of the edges within a class that stay in a block, but for hubs. Blocks have 256
+            nodes, or a quarter of a class of mean size; there are none below 16 nodes.
 
     Shapes:
         x [N, F], edge_index [2, M], y [N]
@@ -72,6 +78,7 @@ def like(
     share = own if homophily is None else check_probability(homophily, "homophily")
     check_positive(scale, "scale")
     check_non_negative(signal, "signal")
+    check_probability(local, "local")
     check_int(seed, "seed")
     _check_counts(entry, share)
     generator = torch.Generator().manual_seed(seed)
@@ -86,7 +93,16 @@ def like(
         variation=shape.variation if shape else None,
         generator=generator,
     )
-    pairs = planted_pairs(y, weight, num_pairs, share, generator=generator)  # type: ignore[arg-type]
+    block = min(_BLOCK, num_nodes // (4 * entry.num_classes))  # type: ignore[operator]
+    pairs = planted_pairs(
+        y,
+        weight,
+        num_pairs,
+        share,  # type: ignore[arg-type]
+        local=local if block >= _SMALLEST_BLOCK else 0.0,
+        block_size=max(block, 2),
+        generator=generator,
+    )
     edge_index = pairs if entry.directed else torch.cat([pairs, pairs.flip(0)], dim=1)
     x = _features(y, entry.num_features, signal, generator)  # type: ignore[arg-type]
     data = Data(x=x, edge_index=edge_index, y=y)

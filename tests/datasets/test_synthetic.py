@@ -4,6 +4,7 @@ import torch
 from gcl.datasets import CATALOGUE, load
 from gcl.datasets.statistics import SHAPES
 from gcl.datasets.synthetic import like
+from gcl.functional import partition_graph
 
 
 def degrees(data, directed):
@@ -52,6 +53,15 @@ def test_features_tell_the_class_as_far_as_the_signal_says():
         means = torch.stack([data.x[data.y == c].mean(dim=0) for c in range(7)])
         spread = (means - means.mean(dim=0)).square().sum(dim=1).mean() / data.num_features
         assert low < spread < high
+
+
+def test_blocks_make_some_partitions_better_than_others():
+    cuts = []
+    for local in (0.0, 0.7):
+        data = like("pubmed", scale=0.5, local=local)[0]
+        part = partition_graph(data.edge_index, data.num_nodes, 40)
+        cuts.append((part[data.edge_index[0]] != part[data.edge_index[1]]).double().mean().item())
+    assert cuts[1] < 0.8 * cuts[0]
 
 
 def test_another_homophily():

@@ -34,6 +34,28 @@ def test_all_pairs_that_there_are():
     assert pairs.sort(dim=0).values.unique(dim=1).size(1) == 6
 
 
+def test_blocks_hold_their_share_of_the_pairs_within_classes():
+    y, size = torch.arange(2).repeat_interleave(320), 32
+    low, high = planted_pairs(
+        y, torch.ones(640), 3000, 0.8, local=0.5, block_size=size, generator=seeded()
+    )
+    assert (y[low] == y[high]).sum() == 2400
+    assert (low // size == high // size).sum() == 1200
+    codes = torch.minimum(low, high) * 640 + torch.maximum(low, high)
+    assert len(codes.unique()) == 3000
+    assert low.bincount(minlength=640).double().std() < 4
+
+
+def test_hubs_find_outside_what_their_block_cannot_give():
+    y, weight = torch.zeros(1024, dtype=torch.long), torch.ones(1024)
+    weight[5] = 100.0
+    pairs = planted_pairs(y, weight, 5000, 1.0, local=0.8, block_size=64, generator=seeded())
+    degree = pairs.flatten().bincount(minlength=1024)
+    assert 0.5 * 890 < degree[5] < 1.1 * 890  # 100 / 1123 of 10,000 ends
+    near = ((pairs // 64)[0] == (pairs // 64)[1]).sum()
+    assert 0.6 * 5000 < near < 0.8 * 5000
+
+
 def test_directions_are_random():
     low, high = planted_pairs(Y, torch.ones(300), 1000, 0.5, generator=seeded())
     assert 400 < (low < high).sum() < 600
