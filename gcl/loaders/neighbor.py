@@ -52,7 +52,7 @@ class NeighborSampler:
         generator: source of randomness; torch's global one if None.
 
     Shapes:
-        called with seeds [B], distinct -> :class:`Sampled`
+        called with seeds [B], distinct -> :class:`~gcl.loaders.neighbor.Sampled`
 
     Raises:
         TypeError, ValueError: for data without nodes or edges, or numbers below -1.

@@ -123,7 +123,7 @@ class GGD(Method):
 
         Args:
             data: the whole graph.
-            block_size: as in :meth:`Method.embed`.
+            block_size: as in :meth:`gcl.methods.Method.embed`.
 
         Shapes:
             graph of N nodes -> [N, D]

@@ -124,7 +124,7 @@ class SUGRL(Method):
 
         Args:
             data: the whole graph.
-            block_size: as in :meth:`Method.embed`.
+            block_size: as in :meth:`gcl.methods.Method.embed`.
 
         Shapes:
             graph of N nodes -> [N, D]

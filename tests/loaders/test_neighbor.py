@@ -193,3 +193,16 @@ def test_bad_input(graph):
         NeighborLoader(graph, [1], generator=3)
     with pytest.raises(ValueError, match="data must not have adj_t"):
         NeighborLoader(Data(edge_index=graph.edge_index, adj_t=torch.ones(1), num_nodes=40), [1])
+
+
+def test_equals_pygs_loader_where_it_works(graph):
+    pytest.importorskip("pyg_lib")
+    from torch_geometric.loader import NeighborLoader as Theirs
+
+    seeds = torch.tensor([5, 9, 0])
+    (ours,) = NeighborLoader(graph, [-1, -1], 3, input_nodes=seeds)
+    (theirs,) = Theirs(graph, [-1, -1], seeds, batch_size=3)
+    for key in ("n_id", "input_id", "batch_size", "num_sampled_nodes", "num_sampled_edges"):
+        assert str(ours[key]) == str(theirs[key])
+    assert torch.equal(ours.e_id.sort().values, theirs.e_id.sort().values)
+    assert set(theirs.keys()) <= set(ours.keys())
