@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gcl.checks import check_flag, check_int, describe
+from gcl.checks import check_edge_index, check_flag, check_int, describe
 from gcl.functional.draw_neighbors import ALL, draw_neighbors
 from gcl.functional.draws import check_generator
 from gcl.loaders.base import GraphLoader
@@ -84,6 +84,7 @@ class NeighborSampler:
 
     def __call__(self, seeds: Tensor) -> Sampled:
         r"""Sample the neighbourhood of the seeds."""
+        check_edge_index(seeds.expand(2, -1), len(self.edges.start) - 1, "seeds")
         hops, edges = [self._numbers.add(seeds, 0)], []
         try:
             for count in self.num_neighbors:

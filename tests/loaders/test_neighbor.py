@@ -195,6 +195,13 @@ def test_bad_input(graph):
         NeighborLoader(Data(edge_index=graph.edge_index, adj_t=torch.ones(1), num_nodes=40), [1])
 
 
+def test_bad_seeds(graph):
+    with pytest.raises(ValueError, match=r"seeds must lie in \[0, 40\), the nodes given; got 40"):
+        NeighborSampler(graph, [1])(torch.tensor([3, 40]))
+    with pytest.raises(TypeError, match="seeds must be an integer tensor"):
+        NeighborSampler(graph, [1])(torch.tensor([0.5]))
+
+
 def test_equals_pygs_loader_where_it_works(graph):
     pytest.importorskip("pyg_lib")
     from torch_geometric.loader import NeighborLoader as Theirs
