@@ -3,7 +3,8 @@ r"""Splits of nodes and edges, and mini-batches of one graph."""
 from gcl.loaders.cluster import ClusterLoader
 from gcl.loaders.hard_batches import HardBatchLoader
 from gcl.loaders.link_split import LinkSplit, link_split
-from gcl.loaders.neighbor import NeighborLoader, NeighborSampler
+from gcl.loaders.neighbor import NeighborLoader
+from gcl.loaders.neighbor_sampler import NeighborSampler
 from gcl.loaders.node_split import NodeSplit, random_split
 from gcl.loaders.protocols import PROTOCOLS, node_splits, public_splits
 

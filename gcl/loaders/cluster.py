@@ -11,7 +11,9 @@ from gcl.checks import check_int, check_labels, describe
 from gcl.functional.draw_neighbors import ALL, draw_neighbors
 from gcl.functional.partition import partition_graph
 from gcl.loaders.base import GraphLoader
-from gcl.loaders.incoming import Numbering, check_graph, cut, incoming
+from gcl.loaders.cut import cut
+from gcl.loaders.incoming import check_graph, incoming
+from gcl.loaders.numbering import Numbering
 
 
 class ClusterLoader(GraphLoader):

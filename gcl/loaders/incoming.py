@@ -1,13 +1,10 @@
-r"""The edges of a graph listed by their target, and parts of the graph cut out by them.
+r"""The edges of a graph listed by their target.
 
-Legend: N nodes, M edges, K nodes of a part, E edges of a part.
+Legend: N nodes, M edges.
 """
 
-import copy
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -61,72 +58,3 @@ def check_graph(data: Data) -> Data:
         raise ValueError(f"data must not have {twice[0]}: it would not follow the batch")
     check_edge_index(plain(data.edge_index), data.num_nodes)
     return data
-
-
-def cut(data: Data, nodes: Tensor, edge_index: Tensor, e_id: Tensor) -> Data:
-    r"""The part of a graph with these nodes and edges, and all their attributes.
-
-    Which attributes have an entry per node or per edge is decided as in PyG, by their length; all
-    others are kept as they are.
-
-    Args:
-        data: the graph, which stays as it is.
-        nodes: old number of each node of the part.
-        edge_index: the part's edges, in its own numbers.
-        e_id: old column of each edge.
-
-    Shapes:
-        nodes [K], edge_index [2, E], e_id [E]
-    """
-    part = copy.copy(data)
-    for key, value in data.items():
-        if key in ("edge_index", "num_nodes"):
-            continue
-        if data.is_node_attr(key):
-            part[key] = _take(data, key, value, nodes)
-        elif data.is_edge_attr(key):
-            part[key] = _take(data, key, value, e_id)
-    part.edge_index, part.n_id, part.e_id = edge_index, nodes, e_id
-    if "num_nodes" in data:
-        part.num_nodes = len(nodes)
-    return part
-
-
-def _take(data: Data, key: str, value: object, index: Tensor) -> object:
-    dim = data.__cat_dim__(key, value)
-    if isinstance(value, Tensor):
-        return value.index_select(dim, index.to(value.device))
-    if isinstance(value, np.ndarray):
-        return value.take(index.cpu().numpy(), axis=dim)
-    return [value[i] for i in index.tolist()]  # type: ignore[index]
-
-
-class Numbering:
-    r"""Gives the nodes of one part after another their numbers within it.
-
-    Args:
-        num_nodes: number of nodes N of the graph.
-        device: of the node numbers.
-
-    Cost: N integers, kept between parts; a part of K nodes costs O(K).
-    """
-
-    def __init__(self, num_nodes: int, device: torch.device) -> None:
-        self.place = torch.full((num_nodes,), -1, device=device)
-
-    def add(self, nodes: Tensor, known: int) -> Tensor:
-        r"""Number the nodes not numbered yet from ``known`` on, by first appearance; return them.
-
-        Shapes:
-            nodes [E], perhaps with repetitions -> [K]
-        """
-        unseen = nodes[self.place[nodes] < 0].long()
-        turn = torch.arange(len(unseen), device=nodes.device)
-        self.place.scatter_reduce_(0, unseen, turn, "amin", include_self=False)
-        fresh = unseen[self.place[unseen] == turn]
-        self.place[fresh] = torch.arange(known, known + len(fresh), device=nodes.device)
-        return fresh
-
-    def clear(self, nodes: Tensor) -> None:
-        r"""Forget the numbers of these nodes."""
-        self.place[nodes] = -1
