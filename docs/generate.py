@@ -175,6 +175,11 @@ def pamc(page: Path) -> str:
     return pamc_tables.render(DOCS / "results", page)
 
 
+def scale(page: Path) -> str:
+    r"""The tables behind docs/results/scale.json."""
+    return kernel_tables.render_scale(DOCS / "results")
+
+
 def regularized(page: Path) -> str:
     r"""The tables behind docs/results/*.json with a regularised run."""
     return results_tables.render(DOCS / "results", regularized=True)
@@ -192,6 +197,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "summary": accuracies,
     "kernels": kernels,
     "pamc": pamc,
+    "scale": scale,
 }
 
 

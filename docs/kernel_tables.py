@@ -1,4 +1,5 @@
-r"""Tables of the kernels' benchmark, from the file that ``gcl bench kernels --out FILE`` writes.
+r"""Tables of the kernels' benchmark, from the file that ``gcl bench kernels --out FILE`` writes;
+and those of ``gcl bench scale``, in the same way from ``scale.json``.
 
 ``docs/results/kernels.json`` is that file; ``kernels.sh`` beside it holds a comment, which becomes
 the heading, and the command that produced it. Without the file nothing is shown.
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from results_tables import KERNELS, command_of
+from results_tables import KERNELS, SCALE, command_of
 
 from gcl.benchmark.kernels.report import as_table
 
@@ -24,6 +25,16 @@ HEADINGS = {
     "pot": "One training step of GRACE with POT, beside GRACE alone and a dense reference",
     "ranking": "Evaluation of a recommender at the size of Gowalla",
 }
+SCALE_HEADINGS = {
+    "scale": "One epoch of training",
+    "growth": "Exponents of the growth with N, over synthetic graphs like ogbn-arxiv",
+}
+SCALE_LEGEND = (
+    "Each row was measured in a process of its own. `preparation` is the partition and the sorting "
+    "of edges, once for a graph; `loading share` is the share of the epoch that went into making "
+    "batches; `peak` is the largest resident size of the process after the graph was made, "
+    "libraries, graph and weights included. N nodes, M directed edges."
+)
 # What the short form leaves out.
 DETAILS = ("_seconds", "inputs")
 LEGEND = (
@@ -51,6 +62,16 @@ def head(file: Path, machine: Mapping[str, Any]) -> list[str]:
     return [f"**{title}**", _machine(machine), f"```bash\n{command}\n```"]
 
 
+def render_scale(folder: Path) -> str:
+    r"""Machine, command and tables of the scaling benchmark; empty without its file."""
+    file = folder / SCALE
+    if not file.is_file():
+        return ""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    parts = [part(text, content.get(name) or []) for name, text in SCALE_HEADINGS.items()]
+    return "\n\n".join([*head(file, content["machine"]), SCALE_LEGEND, *filter(None, parts)])
+
+
 def _machine(machine: Mapping[str, Any]) -> str:
     return (
         f"Measured on {machine['processor']}, {machine['cores']} cores, {machine['threads']} "
@@ -59,14 +80,14 @@ def _machine(machine: Mapping[str, Any]) -> str:
 
 
 def _part(name: str, records: Sequence[Mapping[str, Any]], short: bool) -> str:
-    if not records:
-        return ""
     shown = [{k: v for k, v in r.items() if not (short and k.endswith(DETAILS))} for r in records]
     return part(HEADINGS[name], shown)
 
 
 def part(heading: str, records: Sequence[Mapping[str, Any]]) -> str:
     r"""A heading and a table of records."""
+    if not records:
+        return ""
     header, rows = as_table(records)
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join([f"{heading}:", "", *(f"| {' | '.join(line)} |" for line in lines)])

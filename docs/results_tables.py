@@ -14,7 +14,8 @@ from gcl.benchmark.table import footnotes
 KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
 PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables
 RECOMMENDERS = "rec.json"  # of `gcl bench table rec`: shown by rec_tables
-APART = (KERNELS, PAMC, RECOMMENDERS)
+SCALE = "scale.json"  # of `gcl bench scale`: shown by kernel_tables too
+APART = (KERNELS, PAMC, RECOMMENDERS, SCALE)
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "

@@ -6,6 +6,7 @@ Legend: N nodes, M edges.
 from typing import NamedTuple
 
 from torch import Tensor
+from torch_geometric.data import Data
 
 from gcl.augmenters.per_graph import PerGraph
 from gcl.checks import check_choice, check_int, check_labels, describe
@@ -32,7 +33,8 @@ class Communities:
     Args:
         communities: how to detect them, ``"leiden"``, ``"louvain"``, ``"label_propagation"`` or
             ``"networkx"`` (:func:`gcl.functional.detect_communities`); or a partition of your own,
-            one number for each node, -1 for no community.
+            one number for each node, -1 for no community. Mini-batches are divided by the numbers
+            that their ``n_id`` has in it.
         seed: of the detection; None with a partition, 0 if None.
 
     Shapes:
@@ -64,14 +66,21 @@ class Communities:
             )
         self._found: PerGraph[Partition] = PerGraph(self._find)
 
-    def __call__(self, edge_index: Tensor, num_nodes: int) -> Partition:
-        r"""The partition of a graph; not to be changed."""
-        return self._found(edge_index, num_nodes)
+    def __call__(self, edge_index: Tensor, num_nodes: int, n_id: Tensor | None = None) -> Partition:
+        r"""The partition of a graph; not to be changed. ``n_id`` [N]: see :meth:`numbers`."""
+        numbers = () if n_id is None else (n_id,)
+        return self._found(edge_index, num_nodes, *numbers)
 
-    def _find(self, edge_index: Tensor, num_nodes: int) -> Partition:
+    def numbers(self, data: Data) -> Tensor | None:
+        r"""The nodes' numbers in the graph of a partition of one's own, if ``data`` is a part of
+        that graph and says so by ``n_id``: [N].
+        """
+        return data.get("n_id") if isinstance(self.communities, Tensor) else None
+
+    def _find(self, edge_index: Tensor, num_nodes: int, n_id: Tensor | None = None) -> Partition:
         if isinstance(self.communities, Tensor):
-            community = check_labels(self.communities, num_nodes, "communities")
-            community = community.to(edge_index.device)
+            own = self.communities if n_id is None else _part_of(self.communities, n_id)
+            community = check_labels(own, num_nodes, "communities").to(edge_index.device)
         else:
             community = detect_communities(
                 edge_index, num_nodes, method=self.communities, seed=self.seed
@@ -82,6 +91,15 @@ class Communities:
         if isinstance(self.communities, Tensor):
             return f"Communities(<{len(self.communities)} nodes>)"
         return f"Communities({self.communities!r}{f', seed={self.seed}' if self.seed else ''})"
+
+
+def _part_of(communities: Tensor, n_id: Tensor) -> Tensor:
+    if n_id.numel() and int(n_id.max()) >= len(communities):
+        raise ValueError(
+            f"communities must have a number for every node, up to n_id {int(n_id.max())}, "
+            f"got {describe(communities)}"
+        )
+    return communities[n_id.to(communities.device)]
 
 
 def as_communities(communities: str | Tensor | Communities) -> Communities:

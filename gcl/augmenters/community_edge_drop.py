@@ -2,6 +2,7 @@ r"""Random removal of edges that spares strong communities."""
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from gcl.augmenters.communities import Communities, as_communities
 from gcl.augmenters.scored import ScoredEdgeDrop
@@ -54,9 +55,14 @@ class CommunityEdgeDrop(ScoredEdgeDrop):
         super().__init__(p, max_p=max_p, undirected=undirected, generator=generator)
         self.communities = as_communities(communities)
 
-    def probability(self, edge_index: Tensor, num_nodes: int) -> Tensor:
+    def context(self, data: Data) -> tuple[Tensor, ...]:
+        r"""The nodes' numbers in a partition of one's own, if the graph is a part of its graph."""
+        n_id = self.communities.numbers(data)
+        return () if n_id is None else (n_id,)
+
+    def probability(self, edge_index: Tensor, num_nodes: int, n_id: Tensor | None = None) -> Tensor:
         r"""The probability of dropping each edge of a graph."""
-        found = self.communities(edge_index, num_nodes)
+        found = self.communities(edge_index, num_nodes, n_id)
         return communal_edge_probability(
             edge_index, found.community, found.strength, self.p, max_p=self.max_p
         )

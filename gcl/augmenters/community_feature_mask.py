@@ -2,6 +2,7 @@ r"""Random masking of feature columns that spares those of strong communities.""
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from gcl.augmenters.communities import Communities, as_communities
 from gcl.augmenters.scored import ScoredFeatureMask
@@ -53,7 +54,12 @@ class CommunityFeatureMask(ScoredFeatureMask):
         super().__init__(p, max_p=max_p, generator=generator)
         self.communities = as_communities(communities)
 
-    def probability(self, x: Tensor, edge_index: Tensor) -> Tensor:
+    def context(self, data: Data) -> tuple[Tensor, ...]:
+        r"""The nodes' numbers in a partition of one's own, if the graph is a part of its graph."""
+        n_id = self.communities.numbers(data)
+        return () if n_id is None else (n_id,)
+
+    def probability(self, x: Tensor, edge_index: Tensor, n_id: Tensor | None = None) -> Tensor:
         r"""The probability of masking each column of a graph's features."""
-        found = self.communities(edge_index, len(x))
+        found = self.communities(edge_index, len(x), n_id)
         return communal_feature_probability(x, found.strength, self.p, max_p=self.max_p)

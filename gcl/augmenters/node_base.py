@@ -3,6 +3,7 @@ r"""What the augmenters share that remove nodes: attributes follow, ``n_id`` tel
 from abc import abstractmethod
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 from torch_geometric.data.storage import N_KEYS, BaseStorage
@@ -10,13 +11,16 @@ from torch_geometric.data.storage import N_KEYS, BaseStorage
 from gcl.augmenters.alignment import aligned_keys, lists_nodes, require_edges, slices_of
 from gcl.augmenters.base import Augmenter
 from gcl.augmenters.selection import select_edges, select_nodes, set_slices
+from gcl.functional.nodes import induce
 
 
 class NodeAugmenter(Augmenter):
     r"""Keeps some nodes of a graph, and the edges among them.
 
     Remaining nodes keep their order and are renumbered. ``n_id`` of the view holds the number of
-    each node in the input; in an input that has ``n_id`` already, those are kept.
+    each node in the input; in an input that has ``n_id`` already, those are kept. The seeds of a
+    sampled batch, its first ``batch_size`` nodes, always stay: the loss is over them. If all nodes
+    are seeds, the batch is treated as a graph of its own.
     """
 
     accepts = (Data,)
@@ -35,6 +39,10 @@ class NodeAugmenter(Augmenter):
         keys = aligned_keys(data, store, "node")
         _refuse_unmappable(store, keys, num_nodes)
         edge_index, nodes, edges = self.choose(store["edge_index"], num_nodes, store.get("batch"))
+        seeds = store.get("batch_size")
+        if seeds is not None and seeds < num_nodes and not nodes[:seeds].all():
+            spared = nodes.index_fill(0, torch.arange(seeds, device=nodes.device), True)
+            edge_index, nodes, edges = induce(store["edge_index"], spared)
         select_edges(data, store, edges, edge_index)
         old_ptr = store.get("ptr")
         select_nodes(data, store, keys, nodes)

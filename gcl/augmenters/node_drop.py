@@ -15,9 +15,10 @@ class NodeDrop(NodeAugmenter):
     The node dropping of `GraphCL <https://arxiv.org/abs/2010.13902>`_. Remaining nodes keep their
     order and are renumbered; node and edge attributes follow. ``n_id`` of the view holds the
     number of each node in the input (in an input that has ``n_id`` already, those are kept), so
-    that a loss can align two views. No node is kept by force: with p = 1 the view has no nodes. A
-    ``Batch`` keeps its number of graphs, some perhaps empty, so that graphs of two views still
-    pair up. Functional twin: :func:`gcl.functional.drop_nodes`.
+    that a loss can align two views. No node is kept by force (with p = 1 the view has no nodes) but
+    the seeds of a sampled batch, if it has other nodes: those stay. A ``Batch`` keeps its number of
+    graphs, some perhaps empty, so that graphs of two views still pair up. Functional twin:
+    :func:`gcl.functional.drop_nodes`.
 
     Args:
         p: Probability in [0, 1] of dropping a node. Default 0.5.

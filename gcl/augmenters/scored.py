@@ -40,7 +40,11 @@ class ScoredEdgeDrop(Augmenter):
     def drop_probability(self, data: Data) -> Tensor:
         r"""Probability of dropping each edge of ``data``: [M]; not to be changed."""
         edge_stores(data, None)
-        return self._probability(plain(data.edge_index), data.num_nodes)
+        return self._probability(plain(data.edge_index), data.num_nodes, *self.context(data))
+
+    def context(self, data: Data) -> tuple[Tensor, ...]:
+        r"""What else :meth:`probability` reads of the graph; nothing here."""
+        return ()
 
     def augment(self, data: Any) -> None:
         r"""Thin out the edges."""
@@ -73,7 +77,11 @@ class ScoredFeatureMask(Augmenter):
         r"""Probability of masking each column of ``data.x``: [F]; not to be changed."""
         edge_stores(data, None)
         feature_stores(data, None)
-        return self._probability(data.x, plain(data.edge_index))
+        return self._probability(data.x, plain(data.edge_index), *self.context(data))
+
+    def context(self, data: Data) -> tuple[Tensor, ...]:
+        r"""What else :meth:`probability` reads of the graph; nothing here."""
+        return ()
 
     def augment(self, data: Any) -> None:
         r"""Mask columns of ``x``."""

@@ -32,8 +32,8 @@ where there is one; the options below change all of them."""
 EPILOG = """\
 Lists are written a,b; null stands for no value.
 gcl bench table NAME runs a whole table of the documentation, gcl bench kernels times the losses and
-the propagation, gcl bench pamc the contrast of meta-nodes: see gcl bench table --help,
-gcl bench kernels --help and gcl bench pamc --help."""
+the propagation, gcl bench pamc the contrast of meta-nodes, gcl bench scale trains on large graphs:
+see the help of each, such as gcl bench table --help."""
 Names = tuple[str, ...]
 SEEDS = Option("seeds", int, 3, "how many trainings of each, 1 or more")
 
@@ -48,6 +48,10 @@ def run(words: list[str]) -> None:
         from gcl.cli import bench_table
 
         bench_table.run(words[1:])
+    elif words[:1] == ["scale"]:
+        from gcl.cli import bench_scale
+
+        bench_scale.run(words[1:])
     else:
         flags = arguments().read(words)
         bench(where_used(list(pairs(flags))), flags)

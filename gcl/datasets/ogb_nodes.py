@@ -1,18 +1,14 @@
-r"""Reader of OGB's node property prediction sets (Hu et al., 2020, https://arxiv.org/abs/2005.00687).
+r"""Reader of OGB's node property prediction sets (Hu et al., 2020, https://arxiv.org/abs/2005.00687)."""
 
-The published files are read directly. The package ``ogb`` 1.3.6 would look for a newer release on
-the network when it is imported, may wait for an answer on standard input, and cannot load what it
-has saved itself under torch 2.6 or later.
-"""
-
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.data import Data, download_url, extract_zip
+from torch_geometric.data import Data
+
+from gcl.datasets.ogb_files import directions, fetch_archive, table
 
 _URL = "http://snap.stanford.edu/ogb/data/nodeproppred/{}.zip"
 
@@ -41,45 +37,27 @@ class OGBNodes:
     def read(self, root: Path) -> Data:
         r"""Read the files of the set."""
         raw, split = root / self.folder / "raw", root / self.folder / "split" / self.split
-        y = _table(raw / "node-label.csv.gz", np.int64)
+        y = table(raw / "node-label.csv.gz", np.int64)
         data = Data(y=y.squeeze(1) if y.size(1) == 1 else y, num_nodes=len(y))
-        data.edge_index = _directions(
-            _table(raw / "edge.csv.gz", np.int64).t(), self.both_directions
-        )
+        data.edge_index = directions(table(raw / "edge.csv.gz", np.int64).t(), self.both_directions)
         if (raw / "node-feat.csv.gz").exists():
-            data.x = _table(raw / "node-feat.csv.gz", np.float32)
+            data.x = table(raw / "node-feat.csv.gz", np.float32)
         else:
             data.edge_attr = self._edge_features(raw)
             data.x = _mean_at_source(data.edge_attr, data.edge_index, len(y))
         if self.node_file:
-            data[self.node_file] = _table(raw / f"{self.node_file}.csv.gz", np.int64)
+            data[self.node_file] = table(raw / f"{self.node_file}.csv.gz", np.int64)
         for key, file in (("train", "train"), ("val", "valid"), ("test", "test")):
-            data[f"{key}_mask"] = _mask(_table(split / f"{file}.csv.gz", np.int64), len(y))
+            data[f"{key}_mask"] = _mask(table(split / f"{file}.csv.gz", np.int64), len(y))
         return data
 
     def _edge_features(self, raw: Path) -> Tensor:
-        features = _table(raw / "edge-feat.csv.gz", np.float32)
+        features = table(raw / "edge-feat.csv.gz", np.float32)
         return features.repeat_interleave(2, dim=0) if self.both_directions else features
 
     def download(self, root: Path) -> None:
         r"""Fetch and unpack OGB's archive."""
-        target = root / self.folder
-        path = download_url(_URL.format(self.archive), str(target.parent), log=False)
-        extract_zip(path, str(target.parent), log=False)
-        shutil.move(target.parent / self.archive, target)
-
-
-def _table(path: Path, dtype: type) -> Tensor:
-    import pandas as pd
-
-    return torch.from_numpy(pd.read_csv(path, header=None).to_numpy(dtype, copy=True))
-
-
-def _directions(edges: Tensor, both: bool) -> Tensor:
-    r"""Place each edge's reverse right after it, as OGB does, so that edge features repeat."""
-    if not both:
-        return edges.contiguous()
-    return torch.stack([edges, edges.flip(0)], dim=2).flatten(1)
+        fetch_archive(_URL.format(self.archive), self.archive, root / self.folder)
 
 
 def _mean_at_source(edge_attr: Tensor, edge_index: Tensor, num_nodes: int) -> Tensor:

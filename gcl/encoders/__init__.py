@@ -5,6 +5,7 @@ from gcl.encoders.ema import MovingAverage
 from gcl.encoders.gcn import GCN
 from gcl.encoders.gin import GIN
 from gcl.encoders.heads import PredictionHead, ProjectionHead
+from gcl.encoders.layerwise import encode_layerwise
 from gcl.encoders.mlp import MLP
 from gcl.encoders.sage import SAGE
 from gcl.encoders.whitening import GroupWhitening
@@ -20,4 +21,5 @@ __all__ = [
     "MovingAverage",
     "build_encoder",
     "encode",
+    "encode_layerwise",
 ]

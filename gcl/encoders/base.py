@@ -3,7 +3,7 @@ r"""What the stacked encoders share: layers, normalisation, activation, skip con
 Legend: N nodes, M edges, F input width, H hidden width, D output width.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,16 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.nn.norm import BatchNorm, GraphNorm, LayerNorm
 
-from gcl.checks import check_choice, check_int, check_matrix, check_probability, describe
+from gcl.checks import (
+    check_choice,
+    check_edge_index,
+    check_int,
+    check_matrix,
+    check_probability,
+    describe,
+)
+from gcl.functional.csr import sort_entries
+from gcl.functional.edges import plain
 from gcl.functional.low_rank import LowRank
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -127,20 +136,47 @@ class StackedEncoder(nn.Module):
             TypeError: for features of another dtype than the weights (outside of autocast).
             ValueError: for features of another width, or an input that this encoder would ignore.
         """
+        self.check_input(x)
+        graph = self.prepare(x, edge_index, edge_weight)
+        for i, layer in enumerate(self.layers):
+            drop = self.dropout if i else self.input_dropout
+            x = self.finish(i, x, self.apply_layer(layer, drop(x), graph))
+        return x
+
+    def check_input(self, x: Tensor) -> None:
+        r"""Raise unless the features fit the weights in width and dtype."""
         check_matrix(x, "x", finite=False)
         if x.size(1) != self.in_channels:
             raise ValueError(f"x must have {self.in_channels} columns, got {x.size(1)}")
         dtype = next(self.parameters()).dtype
         if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
             raise TypeError(f"x must have dtype {dtype}, that of the weights, got {describe(x)}")
-        graph = self.prepare(x, edge_index, edge_weight)
-        for i, layer in enumerate(self.layers):
-            drop = self.dropout if i else self.input_dropout
-            out = self.apply_layer(layer, drop(x), graph)
-            if i < len(self.norms):
-                out = self.activations[i % len(self.activations)](self.norms[i](out))
-            x = out + x if self.skip and out.shape == x.shape else out
+
+    def finish(self, i: int, x: Tensor, out: Tensor) -> Tensor:
+        r"""Normalise and activate what layer i made of x, and add x where it is skipped."""
+        if i < len(self.norms):
+            out = self.activations[i % len(self.activations)](self.norms[i](out))
+        return out + x if self.skip and out.shape == x.shape else out
+
+    def prepare_rows(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None) -> Any:
+        r"""Return what :meth:`apply_rows` reads of the graph: here the edges into each node."""
+        source, target = check_edge_index(plain(self.prepare(x, edge_index, edge_weight)), len(x))
+        return sort_entries(target, source, (len(x), len(x)))[0]
+
+    def row_starts(self, graph: Any) -> Tensor | None:
+        r"""Place of the first edge into each node, and M: [N + 1]; None without edges."""
+        return graph.start
+
+    def before_rows(self, layer: nn.Module, x: Tensor, blocks: Iterable[slice]) -> Tensor:
+        r"""Return what :meth:`apply_rows` reads of the nodes: here their features."""
         return x
+
+    def apply_rows(self, layer: nn.Module, x: Tensor, graph: Any, rows: slice) -> Tensor:
+        r"""The output of one layer for a range of nodes, as message passing of PyG: [R, D]."""
+        edges = slice(*graph.start[[rows.start, rows.stop]].tolist())
+        target = graph.row[edges].long() - rows.start
+        ends = torch.stack([graph.column[edges].long(), target])
+        return layer((x, x[rows]), ends, size=(len(x), rows.stop - rows.start))
 
     def reset_parameters(self) -> None:
         r"""Draw all weights anew."""

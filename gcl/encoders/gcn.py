@@ -3,6 +3,7 @@ r"""Graph convolutional encoder.
 Legend: N nodes, M edges, F input width, D output width.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -126,6 +127,34 @@ class GCN(StackedEncoder):
             return _check_low_rank(edge_index, len(x), edge_weight)
         make = gcn_adjacency if self.normalize else weighted_adjacency
         return make(edge_index, len(x), edge_weight, dtype=x.dtype)
+
+    def prepare_rows(
+        self, x: Tensor, edge_index: Tensor, edge_weight: Tensor | None
+    ) -> SparseMatrix | LowRank:
+        r"""Normalise the adjacency, once for all layers."""
+        return self.prepare(x, edge_index, edge_weight)
+
+    def row_starts(self, graph: SparseMatrix) -> Tensor:
+        r"""Place of the first entry of each row of the adjacency, and their number: [N + 1]."""
+        return graph.pattern.start
+
+    def before_rows(self, layer: Any, x: Tensor, blocks: Iterable[slice]) -> Tensor:
+        r"""The linear map of all nodes block by block, where the layer starts with it."""
+        if layer.propagates_first and x.layout == torch.strided:
+            return x
+        if x.layout != torch.strided:
+            return layer.transform(x)
+        z = x.new_empty(len(x), layer.lin.out_channels)
+        for rows in blocks:
+            z[rows] = layer.transform(x[rows])
+        return z
+
+    def apply_rows(self, layer: Any, x: Tensor, graph: SparseMatrix, rows: slice) -> Tensor:
+        r"""The output of one layer for a range of nodes: [R, D]."""
+        out = graph.rows(rows.start, rows.stop) @ x
+        if x.size(1) == layer.lin.in_channels and layer.propagates_first:
+            return torch.addmm(layer.bias, out, layer.lin.weight.t())
+        return out + layer.bias
 
     @property
     def reads_sparse(self) -> bool:

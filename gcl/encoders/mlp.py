@@ -53,6 +53,18 @@ class MLP(StackedEncoder):
         r"""One linear map."""
         return layer(x)
 
+    def prepare_rows(
+        self, x: Tensor, edge_index: Tensor | None, edge_weight: Tensor | None
+    ) -> None:
+        r"""Read nothing of the graph."""
+
+    def row_starts(self, graph: None) -> None:
+        r"""There are no edges."""
+
+    def apply_rows(self, layer: nn.Module, x: Tensor, graph: None, rows: slice) -> Tensor:
+        r"""One linear map of a range of nodes: [R, D]."""
+        return layer(x[rows])
+
     @property
     def reads_sparse(self) -> bool:
         r"""Whether it is worth storing features that are mostly zero sparsely."""

@@ -12,6 +12,7 @@ from gcl.evaluation.diagnostics import (
 from gcl.evaluation.link_metrics import auc, average_precision, hits_at_k, mean_reciprocal_rank
 from gcl.evaluation.link_prediction import link_prediction
 from gcl.evaluation.node_classification import node_classification
+from gcl.evaluation.ogb_evaluator import ogb_evaluator
 from gcl.evaluation.ranking import UserScores, ranking, user_scores
 from gcl.evaluation.ranking_groups import RankingGroup, ranking_groups
 from gcl.evaluation.ranking_probe import RankingProbe
@@ -48,4 +49,5 @@ __all__ = [
     "node_compactness",
     "ValidationProbe",
     "ViewDiagnostics",
+    "ogb_evaluator",
 ]

@@ -9,6 +9,7 @@ from gcl.functional.communities import community_strength, detect_communities
 from gcl.functional.diffusion import diffuse
 from gcl.functional.edges import drop_edges
 from gcl.functional.features import add_noise, drop_features, mask_features, shuffle_rows
+from gcl.functional.hard_clusters import equal_clusters, mutual_hard_pairs
 from gcl.functional.influence import influence
 from gcl.functional.locality import locality_order
 from gcl.functional.mixup import mix_rows
@@ -16,6 +17,8 @@ from gcl.functional.nearby import nearby_pairs
 from gcl.functional.negative_items import NegativeItems, negative_items, popularity
 from gcl.functional.new_edges import add_edges
 from gcl.functional.nodes import drop_nodes
+from gcl.functional.partition import partition_graph
+from gcl.functional.planted import planted_pairs
 from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adjacency
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.signed_noise import add_signed_noise
@@ -45,6 +48,7 @@ __all__ = [
     "drop_nodes",
     "ego_subgraph",
     "eigenvector_centrality",
+    "equal_clusters",
     "gcn_adjacency",
     "gcn_propagate",
     "influence",
@@ -52,11 +56,14 @@ __all__ = [
     "locality_order",
     "mask_features",
     "mix_rows",
+    "mutual_hard_pairs",
     "nearby_pairs",
     "NegativeItems",
     "negative_items",
     "pagerank_centrality",
     "popularity",
+    "partition_graph",
+    "planted_pairs",
     "project_simplex",
     "relaxed_bernoulli",
     "shuffle_rows",

@@ -96,6 +96,15 @@ class SparseMatrix:
             raise ValueError(f"x must have {columns} rows [{columns}, D], got {describe(x)}")
         return _Product.apply(self.value.to(x.dtype), x, self.pattern)
 
+    def rows(self, first: int, last: int) -> "SparseMatrix":
+        r"""The rows from ``first`` up to, not with, ``last``, which share its entries: [K, C]."""
+        begin, end = self.pattern.start[[first, last]].tolist()
+        row = self.pattern.row[begin:end] - first
+        pattern = Pattern(
+            row, self.pattern.column[begin:end], (last - first, self.pattern.shape[1])
+        )
+        return SparseMatrix(pattern, self.value[begin:end])
+
     def t(self) -> "SparseMatrix":
         r"""The transpose [C, R], by a sort of M integers that is done once for a pattern."""
         pattern, order = self.pattern.transposed

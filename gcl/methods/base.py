@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from gcl.checks import check_edge_index, check_matrix, describe
-from gcl.encoders import encode
+from gcl.encoders import encode, encode_layerwise
 
 
 class Method(nn.Module):
@@ -26,19 +26,34 @@ class Method(nn.Module):
         raise NotImplementedError
 
     @torch.no_grad()
-    def embed(self, data: Data) -> Tensor:
+    def embed(self, data: Data, *, block_size: int | None = None) -> Tensor:
         r"""Embed the nodes of the graph as it is, in evaluation mode: [N, D].
 
+        Args:
+            data: the whole graph.
+            block_size: encode layer by layer, so many nodes and edges at a time, for a graph whose
+                activations exceed the memory (:func:`gcl.encoders.encode_layerwise`); all at once
+                if None. The result is the same to rounding.
+
         Raises:
-            TypeError, ValueError: if features or edges are missing, not finite or out of range.
+            TypeError, ValueError: if features or edges are missing, not finite or out of range; for
+                a block size with an encoder, or a method, that has no layers to go by.
         """
         check_graph(data)
         was_training = self.training
         self.eval()
         try:
-            return self.represent(data)
+            return self.represent(data) if block_size is None else self._by_layer(data, block_size)
         finally:
             self.train(was_training)
+
+    def _by_layer(self, data: Data, block_size: int) -> Tensor:
+        if type(self).represent is not Method.represent:
+            raise ValueError(
+                f"block_size must be None: {type(self).__name__} does not embed by one encoder "
+                f"alone, got {block_size}"
+            )
+        return encode_layerwise(self.encoder, data, block_size=block_size)
 
     def represent(self, data: Data) -> Tensor:
         r"""What :meth:`embed` returns for a checked graph: here the encoder's output, [N, D]."""

@@ -143,6 +143,7 @@ class CSGCL(TwoView):
         z1, z2 = self.projector(h1), self.projector(h2)
         if not self.team_up:
             return self.loss(z1, z2)
-        found = self.communities(plain(batch.edge_index), batch.num_nodes)
+        n_id = self.communities.numbers(batch)
+        found = self.communities(plain(batch.edge_index), batch.num_nodes, n_id)
         strength = found.strength[rows].to(z1.dtype)
         return self.loss(z1, z2, self.team_up * strength / self.loss.temperature)

@@ -118,8 +118,12 @@ class GGD(Method):
         return self.loss(h[rows], h_corrupt[rows])
 
     @torch.no_grad()
-    def embed(self, data: Data) -> Tensor:
+    def embed(self, data: Data, *, block_size: int | None = None) -> Tensor:
         r"""Embed the nodes of the graph as it is, in evaluation mode, and add their smooth part.
+
+        Args:
+            data: the whole graph.
+            block_size: as in :meth:`gcl.methods.Method.embed`.
 
         Shapes:
             graph of N nodes -> [N, D]
@@ -127,7 +131,7 @@ class GGD(Method):
         Raises:
             TypeError, ValueError: if features or edges are missing, not finite or out of range.
         """
-        h = super().embed(data)
+        h = super().embed(data, block_size=block_size)
         if not self.num_hops:
             return h
         weight = data.get("edge_weight")

@@ -119,8 +119,12 @@ class SUGRL(Method):
         return self.loss(h[rows], structural[rows], neighbor[rows])
 
     @torch.no_grad()
-    def embed(self, data: Data) -> Tensor:
+    def embed(self, data: Data, *, block_size: int | None = None) -> Tensor:
         r"""Embed the nodes of the graph as it is, in evaluation mode: propagated, of length 1.
+
+        Args:
+            data: the whole graph.
+            block_size: as in :meth:`gcl.methods.Method.embed`.
 
         Shapes:
             graph of N nodes -> [N, D]
@@ -128,7 +132,7 @@ class SUGRL(Method):
         Raises:
             TypeError, ValueError: if features or edges are missing, not finite or out of range.
         """
-        h = super().embed(data)
+        h = super().embed(data, block_size=block_size)
         return F.normalize(self.structure(*_tensors(data))[0] @ h)
 
 

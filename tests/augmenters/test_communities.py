@@ -2,7 +2,9 @@ import copy
 
 import pytest
 import torch
+from torch_geometric.data import Data
 
+from gcl.augmenters import CommunityEdgeDrop, CommunityFeatureMask
 from gcl.augmenters import communities as module
 from gcl.augmenters.communities import Communities, as_communities
 from gcl.functional import community_strength, detect_communities
@@ -71,3 +73,24 @@ def test_bad_input():
         Communities(torch.zeros(4, dtype=torch.long), seed=1)
     with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
         Communities("leiden", seed=-1)
+
+
+def test_a_batch_takes_the_communities_of_its_nodes():
+    own = torch.tensor([3, 0, 0, 5, 5, 3])
+    communities = Communities(own)
+    batch = Data(edge_index=torch.tensor([[0, 1], [1, 2]]), n_id=torch.tensor([4, 0, 3]))
+    n_id = communities.numbers(batch)
+    found = communities(batch.edge_index, 3, n_id)
+    assert found.community.tolist() == [5, 3, 5]
+    assert torch.equal(found.strength, community_strength(batch.edge_index, own[[4, 0, 3]]))
+    for augment in (
+        CommunityEdgeDrop(0.5, communities=own),
+        CommunityFeatureMask(0.5, communities=own),
+    ):
+        batch.x = torch.rand(3, 2)
+        assert augment(batch).num_nodes == 3
+    assert Communities("leiden").numbers(batch) is None
+    with pytest.raises(
+        ValueError, match="communities must have a number for every node, up to n_id 4"
+    ):
+        Communities(own[:3])(batch.edge_index, 3, n_id)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data, HeteroData
 
-from gcl.augmenters import NodeDrop
+from gcl.augmenters import NodeDrop, RandomWalkSubgraph
 from gcl.functional import drop_nodes
 
 
@@ -63,11 +63,29 @@ def test_seeds_and_hops_of_a_sampled_batch(path_graph):
     path_graph.num_sampled_edges = [4, 2]
     for seed in range(10):
         view = NodeDrop(0.5, generator=seeded(seed))(path_graph)
-        nodes, edges = drop_nodes(path_graph.edge_index, 5, 0.5, generator=seeded(seed))[1:]
-        assert view.batch_size == int(nodes[:2].sum())
-        assert view.input_id.tolist() == [i for i, k in zip((70, 71), nodes, strict=False) if k]
-        assert view.num_sampled_nodes == [int(nodes[:2].sum()), int(nodes[2:].sum())]
+        nodes = drop_nodes(path_graph.edge_index, 5, 0.5, generator=seeded(seed))[1]
+        nodes[:2] = True  # seeds stay: the loss is over them
+        edges = nodes[path_graph.edge_index].all(dim=0)
+        assert torch.equal(view.n_id, nodes.nonzero().view(-1))
+        assert torch.equal(view.edge_attr, path_graph.edge_attr[edges])
+        assert view.batch_size == 2
+        assert view.input_id.tolist() == [70, 71]
+        assert view.num_sampled_nodes == [2, int(nodes[2:].sum())]
         assert view.num_sampled_edges == [int(edges[:4].sum()), int(edges[4:].sum())]
+
+
+@pytest.mark.parametrize("drop", [NodeDrop(1.0), RandomWalkSubgraph(1, length=0)])
+def test_every_augmenter_of_nodes_spares_the_seeds(drop, path_graph):
+    path_graph.batch_size = 2
+    view = drop(path_graph)
+    assert torch.equal(view.x[:2], path_graph.x[:2])
+    assert view.edge_index.tolist()[0][:2] == [0, 1]
+
+
+def test_if_all_nodes_are_seeds_they_may_go(path_graph):
+    path_graph.batch_size = 5
+    view = NodeDrop(1.0)(path_graph)
+    assert (view.num_nodes, view.batch_size) == (0, 0)
 
 
 def test_rate():

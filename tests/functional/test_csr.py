@@ -147,3 +147,11 @@ def test_transpose_is_the_transpose():
     x = torch.randn(4, 3)
     torch.testing.assert_close(matrix.t() @ x, dense.t() @ x)
     torch.testing.assert_close(matrix.t().t() @ torch.eye(6), dense)
+
+
+def test_a_range_of_rows():
+    pattern, _ = sort_entries(torch.tensor([0, 2, 2, 3]), torch.tensor([1, 0, 2, 1]), (4, 3))
+    a = SparseMatrix(pattern, torch.arange(4.0) + 1)
+    whole = a @ torch.eye(3)
+    for first, last in ((0, 4), (1, 3), (2, 2), (3, 4)):
+        assert torch.equal(a.rows(first, last) @ torch.eye(3), whole[first:last])

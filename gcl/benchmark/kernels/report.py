@@ -31,4 +31,8 @@ def _text(name: str, value: Any) -> str:
         return f"{value:.1%}"
     if "share" in name:
         return f"{value:.0%}"
+    if name.endswith("exponent"):
+        return f"{value:.2f}"
+    if name.endswith("mib"):
+        return f"{value:,.0f} MiB"
     return f"{value:.0f} MiB" if name.endswith("extra") or name == "inputs" else f"{value:.3f} s"
