@@ -19,6 +19,7 @@ from gcl.checks import check_edge_index, check_int, describe
 from gcl.functional.csr import Pattern, SparseMatrix, add_product_, entry_products, sort_entries
 from gcl.functional.edges import plain
 from gcl.functional.normalize import at_least_float32, scaled_rows
+from gcl.functional.sparse_features import csr_tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,7 @@ class _Sums(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: Tensor, pairs: PositivePairs, scale: float) -> Tensor:
         u, inverse = scaled_rows(z)
-        e = entry_products(u, u, pairs.pattern).sub_(1).mul_(scale).exp_()  # [P]
+        e = _products(u, pairs.pattern).sub_(1).mul_(scale).exp_()  # [P]
         ctx.pairs, ctx.scale = pairs, scale
         ctx.save_for_backward(u, inverse, e)
         sums = pairs.own.to(u.dtype) * torch.exp(u.new_tensor(-scale))
@@ -148,6 +149,16 @@ class _Sums(torch.autograd.Function):
             along = torch.linalg.vecdot(g, v)[:, None]  # the part of no effect on directions
             g.addcmul_(v, along, value=-1).mul_(factor)
         return out, None, None
+
+
+def _products(u: Tensor, pattern: Pattern) -> Tensor:
+    r"""Inner products of the rows of each pair: [P]."""
+    if u.device.type != "cpu":
+        return entry_products(u, u, pattern)
+    # Three to six times as fast as entry_products, which also forms a matrix of the size of u.
+    shape = torch.Size((len(u), len(u)))
+    zeros = csr_tensor(pattern.start, pattern.column, u.new_zeros(len(pattern.row)), shape)
+    return torch.sparse.sampled_addmm(zeros, u, u.t(), beta=0.0).values()
 
 
 def _block(u: Tensor) -> int:
