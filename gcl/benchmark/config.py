@@ -14,7 +14,7 @@ from gcl import methods, recipes
 from gcl.checks import check_choice, check_int, describe, unknown
 from gcl.datasets import CATALOGUE
 from gcl.loaders import PROTOCOLS
-from gcl.registry import classes, find
+from gcl.registry import classes, find, same_name
 from gcl.regularizers import POT
 
 TASKS = ("node", "clustering", "link")
@@ -166,6 +166,7 @@ def for_pair(method: str, dataset: str, **changes: Any) -> Config:
 
 def method_name(method: str) -> str:
     r"""The name of a method as it is exported, ``"GRACE"`` -> ``"grace"``."""
+    _refuse_recommender(method)
     return find(method, {name: name for name in method_names()}, "method")
 
 
@@ -197,7 +198,20 @@ def dataset_name(dataset: str) -> str:
 
 def method_class(method: str) -> type:
     r"""The class of a method by name."""
+    _refuse_recommender(method)
     return find(method, _methods(), "method")
+
+
+def _refuse_recommender(method: str) -> None:
+    r"""Raise ValueError for a method that needs interactions of users with items."""
+    if any(
+        same_name(method, name) and issubclass(c, methods.Recommender)
+        for name, c in classes(methods).items()
+    ):
+        raise ValueError(
+            f"{method} ranks items for users and does not embed the nodes of a graph: "
+            "gcl train and gcl bench table rec train it"
+        )
 
 
 def _methods() -> dict[str, type]:

@@ -1,6 +1,7 @@
 import pytest
 
 from gcl.benchmark import Config, Evaluation, build, for_pair
+from gcl.benchmark.config import method_name, method_names
 
 
 def test_defaults_are_the_embedded_graph():
@@ -82,3 +83,10 @@ def test_dictionary_holds_everything():
     assert content["method"] == {"name": "grace", "edge_drop": [0.1, 0.2]}
     assert content["evaluation"]["tasks"] == ["node"]
     assert Config.from_dict(content).to_dict() == content
+
+
+def test_a_recommender_is_no_method_on_nodes():
+    for ask in (lambda: Config("light_gcl"), lambda: method_name("LightGCL")):
+        with pytest.raises(ValueError, match="ranks items for users.*gcl bench table rec"):
+            ask()
+    assert "light_gcl" not in method_names()
