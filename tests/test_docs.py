@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PACKAGES = [f"gcl.{name}" for name in gcl.__all__ if name != "__version__"] + ["gcl.recipes"]
 # Methods whose authors' figures could not be checked in a source; their pages say so.
-UNPUBLISHED = {"spgcl"}
+UNPUBLISHED = {"spgcl", "scgc"}
 METHODS = [name for name, c in classes(methods).items() if c is not methods.Method]
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 TEXTS += [p for p in sorted(DOCS.rglob("*.md")) if "_build" not in p.parts]

@@ -18,6 +18,11 @@ from gcl.functional.propagate import gcn_adjacency, gcn_propagate, weighted_adja
 from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.simplex import project_simplex
 from gcl.functional.sketch import sketch_rows
+from gcl.functional.student_t import (
+    assignment_divergence,
+    log_assignment,
+    target_distribution,
+)
 from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
 from gcl.functional.svd import truncated_svd
 from gcl.functional.votes import column_votes
@@ -27,6 +32,7 @@ __all__ = [
     "adaptive_feature_probability",
     "add_edges",
     "add_noise",
+    "assignment_divergence",
     "column_votes",
     "communal_edge_probability",
     "communal_feature_probability",
@@ -44,6 +50,7 @@ __all__ = [
     "influence",
     "kmeans",
     "locality_order",
+    "log_assignment",
     "mask_features",
     "mix_rows",
     "nearby_pairs",
@@ -52,6 +59,7 @@ __all__ = [
     "relaxed_bernoulli",
     "shuffle_rows",
     "sketch_rows",
+    "target_distribution",
     "truncated_svd",
     "walk_subgraph",
     "weighted_adjacency",

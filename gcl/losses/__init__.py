@@ -14,6 +14,7 @@ from gcl.losses.debiased_info_nce import DebiasedInfoNCE, debiased_info_nce
 from gcl.losses.gram import GRAM, gram
 from gcl.losses.gro_co import GroCo, gro_co
 from gcl.losses.hardness_weighted import HardnessWeighted, hardness_weighted
+from gcl.losses.iac import IAC, iac
 from gcl.losses.info_nce import InfoNCE, info_nce
 from gcl.losses.isog_clr import ISogCLR, isog_clr
 from gcl.losses.jsd import JSD, jsd
@@ -67,6 +68,7 @@ __all__ = [
     "SwAV",
     "AdaptiveMultiHead",
     "PamC",
+    "IAC",
     "info_nce",
     "nt_xent",
     "dcl",
@@ -103,4 +105,5 @@ __all__ = [
     "adaptive_multi_head",
     "pam_c",
     "pam_c_views",
+    "iac",
 ]

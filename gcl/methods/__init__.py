@@ -1,6 +1,7 @@
 r"""Published methods, one file each: augmenters, encoder, head and loss put together."""
 
 from gcl.methods.afgrl import AFGRL
+from gcl.methods.auto_encoder import AutoEncoder
 from gcl.methods.base import Method
 from gcl.methods.bgrl import BGRL
 from gcl.methods.ccassg import CCASSG
@@ -12,7 +13,10 @@ from gcl.methods.gca import GCA
 from gcl.methods.ggd import GGD
 from gcl.methods.grace import GRACE
 from gcl.methods.mvgrl import MVGRL
+from gcl.methods.pam_cgc import PamCGC
 from gcl.methods.pro_gcl import ProGCL
+from gcl.methods.scgc import SCGC
+from gcl.methods.scgc_star import SCGCStar
 from gcl.methods.spgcl import SPGCL
 from gcl.methods.sugrl import SUGRL
 
@@ -35,5 +39,10 @@ __all__ = [
     "AFGRL",
     "GBT",
     "CCASSG",
+    # clusters
+    "PamCGC",
+    "SCGC",
+    "SCGCStar",
+    "AutoEncoder",
     "Method",
 ]

@@ -73,9 +73,9 @@ def fit(
     own ``generator`` attribute; state it keeps elsewhere is not saved. A cosine schedule needs
     its whole length from the start: pass ``schedule_epochs=k + m`` to both.
 
-    **Pre-training.** A method may ask for a stage that comes before its first epoch
-    (:class:`~gcl.methods.pretraining.Stage`), an auto-encoder for instance. It runs once, when a run begins, and
-    counts as no epoch; a run that is resumed has its outcome in the checkpoint.
+    **Pre-training.** A method may ask for a stage that comes before its first epoch, an
+    auto-encoder for instance (:class:`~gcl.methods.pretraining.Stage`). It runs once, when a run
+    begins, and counts as no epoch; a run that is resumed has its outcome in the checkpoint.
 
     **Interrupts.** With ``out``, the last completed epoch is on disk however training ends, Ctrl-C
     included; the exception is raised again. The method in memory is then as the interrupted

@@ -15,7 +15,7 @@ from gcl.training import fit
 
 PROTOCOLS = {
     "node": {"public", "wikics", "random", "grace"},
-    "clustering": {"kmeans"},
+    "clustering": {"kmeans", "best_epoch"},
     "link": {"85/5/10"},
 }
 
