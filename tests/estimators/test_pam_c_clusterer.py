@@ -140,7 +140,11 @@ def test_bad_parameters_are_named_by_fit(parameters, error, message):
         ({"x": None}, ValueError, "data must have 'x'"),
         ({"x": torch.full((60, 6), torch.nan)}, ValueError, "x must be finite, got nan at row 0"),
         ({"x": torch.ones(60, 6).long()}, TypeError, "x must have a floating-point dtype"),
-        ({"x": torch.full((60, 6), 1e200, dtype=torch.float64)}, ValueError, "must fit into float32.*1e.200"),
+        (
+            {"x": torch.full((60, 6), 1e200, dtype=torch.float64)},
+            ValueError,
+            "must fit into float32.*1e.200",
+        ),
         ({"edge_index": torch.tensor([[0], [60]])}, ValueError, r"lie in \[0, 60\).*got 60"),
     ],
 )
