@@ -21,7 +21,7 @@ from gcl.functional import assignment_divergence, log_assignment
 from gcl.losses import PamC
 
 
-def start(encoder: MLP, x: torch.Tensor, num_clusters: int, seed: int) -> torch.Tensor:
+def begin(encoder: MLP, x: torch.Tensor, num_clusters: int, seed: int) -> torch.Tensor:
     r"""Train an auto-encoder on rows of the features; the centres of k-means."""
     decoder = MLP(10, (2000, 500, 500), x.size(1), 4, activate_last=False).to(x.device)
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
@@ -70,13 +70,14 @@ def main() -> None:
 
     torch.manual_seed(options.seed)
     data = load(options.dataset)[0].to(options.device)
+    data.x = 2 * data.x  # pixels from 0 to 2: see the recipe
     num_clusters = int(data.y.max()) + 1
     encoder = MLP(data.num_features, (500, 500, 2000), 10, 4, activate_last=False)
     encoder = encoder.to(options.device)
     print(f"untrained encoder: {score(encoder, data)}")
 
     start = time.perf_counter()
-    centers = start(encoder, data.x, num_clusters, options.seed)
+    centers = begin(encoder, data.x, num_clusters, options.seed)
     cluster = train(encoder, centers, data, options.epochs)
     seconds = time.perf_counter() - start
     print(clustering_scores(cluster, data.y))

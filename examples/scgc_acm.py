@@ -21,7 +21,7 @@ from gcl.functional import assignment_divergence, log_assignment
 from gcl.losses import IAC
 
 
-def start(encoder: MLP, x: torch.Tensor, num_clusters: int, seed: int) -> tuple[MLP, torch.Tensor]:
+def begin(encoder: MLP, x: torch.Tensor, num_clusters: int, seed: int) -> tuple[MLP, torch.Tensor]:
     r"""Train an auto-encoder on rows of the features; its decoder, and the centres of k-means."""
     decoder = MLP(10, (2000, 500, 500), x.size(1), 4, activate_last=False).to(x.device)
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
@@ -78,7 +78,7 @@ def main() -> None:
     print(f"untrained encoder: {score(encoder, data)}")
 
     start = time.perf_counter()
-    decoder, centers = start(encoder, data.x, num_clusters, options.seed)
+    decoder, centers = begin(encoder, data.x, num_clusters, options.seed)
     cluster = train(encoder, decoder, centers, data, options.epochs)
     seconds = time.perf_counter() - start
     print(clustering_scores(cluster, data.y))

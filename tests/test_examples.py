@@ -44,7 +44,7 @@ def test_prints_the_untrained_encoder_beside_the_result(script, monkeypatch, cap
 
 
 # Untrained, a perceptron that leaves ten numbers of a node tells little of its class.
-NARROW = {"pam_cgc_usps", "scgc_acm", "scgc_star_acm", "auto_encoder_usps"}
+NARROW = {"pam_cgc_usps", "scgc_acm", "scgc_star_acm", "sdcn_acm", "auto_encoder_usps"}
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ SUITES = {
         ),
         ("clustering", BEST_EPOCH),
         ("acm_sdcn", "cora"),
-        ("auto_encoder", "scgc", "scgc_star", "pam_cgc", "dgi", "ccassg", "sugrl"),
+        ("auto_encoder", "sdcn", "scgc", "scgc_star", "pam_cgc", "dgi", "ccassg", "sugrl"),
         seeds=5,
     ),
 }

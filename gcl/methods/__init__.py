@@ -17,6 +17,7 @@ from gcl.methods.pam_cgc import PamCGC
 from gcl.methods.pro_gcl import ProGCL
 from gcl.methods.scgc import SCGC
 from gcl.methods.scgc_star import SCGCStar
+from gcl.methods.sdcn import SDCN
 from gcl.methods.spgcl import SPGCL
 from gcl.methods.sugrl import SUGRL
 
@@ -43,6 +44,7 @@ __all__ = [
     "PamCGC",
     "SCGC",
     "SCGCStar",
+    "SDCN",
     "AutoEncoder",
     "Method",
 ]

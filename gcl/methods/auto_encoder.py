@@ -28,6 +28,7 @@ class AutoEncoder(DeepClustering):
         out_channels: width D of the embeddings; 10 if None.
         num_clusters: K, 2 or more, at most N; it has to be given.
         encoder: ``"mlp"``, ``"gcn"``, ``"sage"``, ``"gin"`` or a module ``(x, edge_index) -> z``.
+        feature_scale: what the features are multiplied by.
         pretrain_epochs: passes over the rows.
         pretrain_lr: learning rate.
         pretrain_batch: rows in a batch.
@@ -58,6 +59,7 @@ class AutoEncoder(DeepClustering):
         *,
         num_clusters: int | None = None,
         encoder: str | nn.Module = "mlp",
+        feature_scale: float = 1.0,
         pretrain_epochs: int = 30,
         pretrain_lr: float = 1e-3,
         pretrain_batch: int = 256,
@@ -70,6 +72,7 @@ class AutoEncoder(DeepClustering):
             num_clusters=num_clusters,
             encoder=encoder,
             keeps_decoder=True,
+            feature_scale=feature_scale,
             pretrain_epochs=pretrain_epochs,
             pretrain_lr=pretrain_lr,
             pretrain_batch=pretrain_batch,
@@ -80,4 +83,4 @@ class AutoEncoder(DeepClustering):
     def step(self, batch: Data) -> Tensor:
         r"""The error of reconstruction on the rows of the graph."""
         z = self.latent(batch)
-        return self.loss(self.decode(z), batch.x[seed_rows(batch)])
+        return self.loss(self.decode(z), batch.x[seed_rows(batch)] * self.feature_scale)

@@ -3,11 +3,13 @@ r"""What the clustering methods share: an auto-encoder's encoder, centres, soft 
 Legend: N nodes, F features, D embedding width, K clusters.
 """
 
+import copy
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch_geometric.data import Data
 
 from gcl.checks import check_int, check_positive, describe
@@ -53,6 +55,7 @@ class DeepClustering(Method):
         num_clusters: int | None,
         encoder: str | nn.Module,
         keeps_decoder: bool,
+        feature_scale: float = 1.0,
         dof: float = 1.0,
         pretrain_epochs: int = 30,
         pretrain_lr: float = 1e-3,
@@ -60,6 +63,7 @@ class DeepClustering(Method):
         num_kmeans: int = 20,
     ) -> None:
         self.num_clusters = _check_num_clusters(num_clusters)
+        self.feature_scale = check_positive(feature_scale, "feature_scale")
         self.dof = check_positive(dof, "dof")
         self.pretrain_epochs = check_int(pretrain_epochs, "pretrain_epochs")
         self.pretrain_lr = check_positive(pretrain_lr, "pretrain_lr")
@@ -81,6 +85,22 @@ class DeepClustering(Method):
         layers = len(hidden) + 1
         return MLP(width, hidden[::-1], in_channels, layers, activate_last=False)
 
+    def represent(self, data: Data) -> Tensor:
+        r"""Encode the scaled features: [N, D]."""
+        return encode(self.encoder, self.scaled(data))
+
+    def scaled(self, data: Data) -> Data:
+        r"""The graph with scaled features; the one given stays as it is."""
+        if self.feature_scale == 1.0:
+            return data
+        data = copy.copy(data)
+        data.x = data.x * self.feature_scale
+        return data
+
+    def reconstruction_error(self, z: Tensor, batch: Data) -> Tensor:
+        r"""Mean squared error of the scaled features of the rows of ``z`` [B, D]."""
+        return F.mse_loss(self.decode(z), batch.x[seed_rows(batch)] * self.feature_scale)
+
     def decode(self, z: Tensor) -> Tensor:
         r"""What the decoder makes of embeddings: [B, D] -> [B, F]."""
         return cast(nn.Module, self.decoder)(z)
@@ -91,7 +111,8 @@ class DeepClustering(Method):
             return None
         none = not self.pretrain_epochs and self.decoder is None
         decoder = nn.Identity() if none else self.decoder or self.make_decoder()
-        stage = Reconstruction(self.encoder, decoder.to(self.centers.dtype))
+        decoder = decoder.to(self.centers.dtype)
+        stage = Reconstruction(self.encoder, decoder, feature_scale=self.feature_scale)
         return Stage(stage, self.pretrain_epochs, self.pretrain_lr, self.pretrain_batch)
 
     def start(self, data: Data | Iterable[Data]) -> None:
@@ -108,7 +129,7 @@ class DeepClustering(Method):
     def latent(self, batch: Data) -> Tensor:
         r"""Embeddings of the rows that enter the loss, the centres set: [B, D]."""
         check_graph(batch)
-        z = encode(self.encoder, with_sparse_features(batch, self.encoder, []))[seed_rows(batch)]
+        z = self.represent(with_sparse_features(batch, self.encoder, []))[seed_rows(batch)]
         if not self.started:
             self.place_centers(z.detach())
         return z

@@ -40,6 +40,8 @@ class PamCGC(DeepClustering):
         order: order r of the influence, 1 or more.
         cumulative: sum the orders up to r.
         assignment: ``"hard"`` meta-nodes as in the authors' code, or ``"soft"`` as in the paper.
+        feature_scale: what the features are multiplied by. The Student-t kernel has a fixed width:
+            at a small scale assignments stay undecided.
         dof: degrees of freedom of the Student-t kernel.
         pretrain_epochs: passes of the auto-encoder over the rows; 0 for k-means alone.
         pretrain_lr: its learning rate.
@@ -80,6 +82,7 @@ class PamCGC(DeepClustering):
         order: int = 1,
         cumulative: bool = True,
         assignment: str = "hard",
+        feature_scale: float = 1.0,
         dof: float = 1.0,
         pretrain_epochs: int = 30,
         pretrain_lr: float = 1e-3,
@@ -93,6 +96,7 @@ class PamCGC(DeepClustering):
             num_clusters=num_clusters,
             encoder=encoder,
             keeps_decoder=False,
+            feature_scale=feature_scale,
             dof=dof,
             pretrain_epochs=pretrain_epochs,
             pretrain_lr=pretrain_lr,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-from gcl.checks import check_matrix
+from gcl.checks import check_matrix, check_positive
 
 
 class Stage(NamedTuple):
@@ -38,16 +38,20 @@ class Reconstruction(nn.Module):
     Args:
         encoder: module called as ``encoder(x, edge_index)``.
         decoder: module called with the encoder's output.
+        feature_scale: what the features are multiplied by first.
 
     Shapes:
         ``step``: batch of features [B, F] -> scalar
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, *, feature_scale: float = 1.0
+    ) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
+        self.feature_scale = check_positive(feature_scale, "feature_scale")
 
     def step(self, batch: Data) -> Tensor:
         r"""The error of reconstruction on one batch of rows."""
-        x = check_matrix(batch.x, "x")
+        x = check_matrix(batch.x, "x") * self.feature_scale
         return F.mse_loss(self.decoder(self.encoder(x, None)), x)

@@ -4,13 +4,11 @@ Legend: N nodes, F features, D embedding width, K clusters.
 """
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch_geometric.data import Data
 
 from gcl.checks import check_non_negative
 from gcl.functional.student_t import assignment_divergence
 from gcl.losses import IAC
-from gcl.methods.base import seed_rows
 from gcl.methods.deep_clustering import DeepClustering, edges_among_seeds
 
 
@@ -38,6 +36,8 @@ class SCGC(DeepClustering):
         scale: :math:`\tau` > 0 of the contrast; it multiplies.
         order: order r of the influence, 1 or more.
         precision: ``"highest"``, or ``"bf16"`` for the products of all pairs in bfloat16.
+        feature_scale: what the features are multiplied by. The Student-t kernel has a fixed width:
+            at a small scale assignments stay undecided.
         dof: degrees of freedom of the Student-t kernel.
         pretrain_epochs: passes of the auto-encoder over the rows; 0 for k-means alone.
         pretrain_lr: its learning rate.
@@ -79,6 +79,7 @@ class SCGC(DeepClustering):
         scale: float = 0.25,
         order: int = 2,
         precision: str = "highest",
+        feature_scale: float = 1.0,
         dof: float = 1.0,
         pretrain_epochs: int = 30,
         pretrain_lr: float = 1e-3,
@@ -92,6 +93,7 @@ class SCGC(DeepClustering):
             num_clusters=num_clusters,
             encoder=encoder,
             keeps_decoder=self.keeps_decoder,
+            feature_scale=feature_scale,
             dof=dof,
             pretrain_epochs=pretrain_epochs,
             pretrain_lr=pretrain_lr,
@@ -109,4 +111,4 @@ class SCGC(DeepClustering):
         loss = loss + self.beta * assignment_divergence(self.log_q(z))
         if not self.keeps_decoder:
             return loss
-        return loss + F.mse_loss(self.decode(z), batch.x[seed_rows(batch)])
+        return loss + self.reconstruction_error(z, batch)

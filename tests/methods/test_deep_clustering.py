@@ -161,3 +161,25 @@ def test_wide_features_are_refused_by_narrow_weights():
         fit(PamCGC(6, **SMALL), data, epochs=1, progress=False)
     method = PamCGC(6, **SMALL, pretrain_epochs=1).double()
     assert fit(method, data, epochs=1, progress=False).epochs == 1
+
+
+def test_scaled_features_are_those_of_a_scaled_graph():
+    data, double = blobs(), blobs()
+    double.x = 2 * double.x
+    found = []
+    for graph, scale in ((data, 2.0), (double, 1.0)):
+        torch.manual_seed(1)
+        method = SCGC(6, **SMALL, feature_scale=scale, pretrain_epochs=3)
+        losses = fit(method, graph, epochs=2, progress=False).losses
+        found.append((method.embed(graph), losses))
+    torch.testing.assert_close(found[0], found[1])
+    with pytest.raises(ValueError, match="feature_scale must be .* above 0, got 0"):
+        SCGC(6, **SMALL, feature_scale=0.0)
+
+
+def test_features_that_are_mostly_zero_may_be_scaled_too():
+    data = Data(x=torch.eye(600)[:, :400], edge_index=torch.tensor([[0, 1], [1, 0]]))
+    method = PamCGC(400, (300,), 4, num_clusters=3, feature_scale=2.0, pretrain_epochs=0)
+    loss = method.step(data)
+    torch.testing.assert_close(method.latent(data), method.embed(data))
+    assert torch.isfinite(loss)
