@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import kernel_tables
+import pamc_tables
 import results_summary
 import results_tables
 
@@ -155,6 +156,11 @@ def kernels(page: Path, form: str = "long") -> str:
     return kernel_tables.render(DOCS / "results", short=form == "short")
 
 
+def pamc(page: Path) -> str:
+    r"""The figure and the tables behind docs/results/pamc.json."""
+    return pamc_tables.render(DOCS / "results", page)
+
+
 def regularized(page: Path) -> str:
     r"""The tables behind docs/results/*.json with a regularised run."""
     return results_tables.render(DOCS / "results", regularized=True)
@@ -170,6 +176,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "regularized": regularized,
     "summary": accuracies,
     "kernels": kernels,
+    "pamc": pamc,
 }
 
 

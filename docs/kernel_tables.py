@@ -37,10 +37,14 @@ def render(folder: Path, short: bool = False) -> str:
     if not file.is_file():
         return ""
     content = json.loads(file.read_text(encoding="utf-8"))
-    title, command = command_of(file.with_suffix(".sh"))
-    head = [f"**{title}**", _machine(content["machine"]), f"```bash\n{command}\n```", LEGEND]
     parts = [_part(name, content.get(name) or [], short) for name in HEADINGS]
-    return "\n\n".join([*head, *filter(None, parts)])
+    return "\n\n".join([*head(file, content["machine"]), LEGEND, *filter(None, parts)])
+
+
+def head(file: Path, machine: Mapping[str, Any]) -> list[str]:
+    r"""Title of a file of records, the machine they were measured on, and the command."""
+    title, command = command_of(file.with_suffix(".sh"))
+    return [f"**{title}**", _machine(machine), f"```bash\n{command}\n```"]
 
 
 def _machine(machine: Mapping[str, Any]) -> str:
@@ -54,6 +58,11 @@ def _part(name: str, records: Sequence[Mapping[str, Any]], short: bool) -> str:
     if not records:
         return ""
     shown = [{k: v for k, v in r.items() if not (short and k.endswith(DETAILS))} for r in records]
-    header, rows = as_table(shown)
+    return part(HEADINGS[name], shown)
+
+
+def part(heading: str, records: Sequence[Mapping[str, Any]]) -> str:
+    r"""A heading and a table of records."""
+    header, rows = as_table(records)
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join([f"{HEADINGS[name]}:", "", *(f"| {' | '.join(line)} |" for line in lines)])
+    return "\n".join([f"{heading}:", "", *(f"| {' | '.join(line)} |" for line in lines)])

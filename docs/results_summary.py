@@ -3,7 +3,7 @@ r"""One small table of a metric over all results: methods down, data sets and sp
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from results_tables import KERNELS
+from results_tables import APART
 
 from gcl.benchmark import Line, read_json
 
@@ -13,7 +13,7 @@ UNTRAINED = "best untrained encoder"
 
 def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
     r"""The table in Markdown, published figures in brackets; empty if there are no results."""
-    files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
+    files = [file for file in sorted(folder.glob("*.json")) if file.name not in APART]
     lines = [line for file in files for line in read_json(file) if task in line.results]
     if not lines:
         return ""

@@ -12,6 +12,8 @@ from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
 
 KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
+PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables
+APART = (KERNELS, PAMC)
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
@@ -28,7 +30,7 @@ def render(folder: Path, method: str | None = None, *, regularized: bool = False
         method: only rows that concern it; all if None.
         regularized: only tables with a regularised run.
     """
-    files = [file for file in sorted(folder.glob("*.json")) if file.name != KERNELS]
+    files = [file for file in sorted(folder.glob("*.json")) if file.name not in APART]
     parts = [_section(file, method, regularized) for file in files]
     return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
 

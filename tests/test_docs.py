@@ -156,6 +156,23 @@ def test_without_kernels_nothing_is_shown_and_with_them_results_go_on(generate, 
     assert generate.kernel_tables.render(kernels) == ""
 
 
+def test_pamc_shows_figure_machine_and_every_suite(generate, kernels):
+    content = json.loads((kernels / "kernels.json").read_text())
+    records = [{"N": 10, "pamc_50_seconds": 0.5}, {"N": "exponent", "pamc_50_seconds": "1.02"}]
+    (kernels / "pamc.json").write_text(json.dumps({**content, "loss": [], "growth": records}))
+    (kernels / "pamc.sh").write_text("# Meta-nodes\ngcl bench pamc --out pamc.json\n")
+    text = generate.pamc_tables.render(kernels, kernels / "losses" / "pam_c.md")
+    assert text.startswith("**Meta-nodes**\n\nMeasured on Abacus, 2 cores")
+    assert "| N | pamc 50 seconds |\n| --- | --- |\n| 10 | 0.500 s |\n| exponent | 1.02 |" in text
+    assert "png" not in text
+    (kernels / "pamc.png").touch()
+    text = generate.pamc_tables.render(kernels, kernels / "losses" / "pam_c.md")
+    assert "](../pamc.png)" in text
+    assert generate.results_tables.render(kernels) == ""
+    (kernels / "pamc.json").unlink()
+    assert generate.pamc_tables.render(kernels, kernels / "pam_c.md") == ""
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_is_in_all_its_places(method):
     cls = classes(methods)[method]

@@ -6,7 +6,7 @@ from typing import Any
 
 from gcl.benchmark import Config
 from gcl.benchmark.config import dataset_name, method_name
-from gcl.cli import bench_kernels
+from gcl.cli import bench_kernels, bench_pamc
 from gcl.cli.bench_run import bench
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import reads_root
@@ -32,7 +32,8 @@ where there is one; the options below change all of them."""
 EPILOG = """\
 Lists are written a,b; null stands for no value.
 gcl bench table NAME runs a whole table of the documentation, gcl bench kernels times the losses and
-the propagation: see gcl bench table --help and gcl bench kernels --help."""
+the propagation, gcl bench pamc the contrast of meta-nodes: see gcl bench table --help,
+gcl bench kernels --help and gcl bench pamc --help."""
 Names = tuple[str, ...]
 SEEDS = Option("seeds", int, 3, "how many trainings of each, 1 or more")
 
@@ -41,6 +42,8 @@ def run(words: list[str]) -> None:
     r"""Run the benchmark that ``words`` describe."""
     if words[:1] == ["kernels"]:
         bench_kernels.run(words[1:])
+    elif words[:1] == ["pamc"]:
+        bench_pamc.run(words[1:])
     elif words[:1] == ["table"]:
         from gcl.cli import bench_table
 

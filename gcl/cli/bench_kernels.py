@@ -1,6 +1,7 @@
 r"""``gcl bench kernels``: losses, memory, propagation and steps beside dense references."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from gcl.benchmark import kernels
@@ -20,15 +21,19 @@ Names = tuple[str, ...]
 
 def run(words: list[str]) -> None:
     r"""Run the benchmark that ``words`` describe."""
-    flags = arguments().read(words)
-    suites = tuple(flags.get("suites") or kernels.SUITES)
-    wrong = [name for name in suites if name not in kernels.SUITES]
+    measure(kernels, arguments().read(words))
+
+
+def measure(benchmark: ModuleType, flags: dict[str, Any]) -> None:
+    r"""Run a benchmark that has ``SUITES`` and ``run``, and print its tables."""
+    suites = tuple(flags.get("suites") or benchmark.SUITES)
+    wrong = [name for name in suites if name not in benchmark.SUITES]
     if wrong:
-        raise UsageError(f"--suites: {unknown(wrong[0], kernels.SUITES)}")
+        raise UsageError(f"--suites: {unknown(wrong[0], benchmark.SUITES)}")
     out = None if flags.get("out") is None else Path(flags["out"])
     if out is not None and not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}")
-    content = kernels.run(suites, out=out, report=_report)
+    content = benchmark.run(suites, out=out, report=_report)
     print(", ".join(f"{key} {value}" for key, value in content["machine"].items()))
     for name in suites:
         print(f"\n{name}")
@@ -39,9 +44,13 @@ def run(words: list[str]) -> None:
 
 def arguments() -> Parser:
     r"""The options of ``gcl bench kernels``."""
-    parser = Parser("bench kernels", TEXT)
-    suites = Option("suites", Names, tuple(kernels.SUITES), "what to measure")
-    out = path_option("out", "JSON file of all records; nothing is written if null")
+    return with_suites(Parser("bench kernels", TEXT), kernels, "JSON file of all records")
+
+
+def with_suites(parser: Parser, benchmark: ModuleType, file: str) -> Parser:
+    r"""Add what to measure of a benchmark that has ``SUITES``, and where to write it."""
+    suites = Option("suites", Names, tuple(benchmark.SUITES), "what to measure")
+    out = path_option("out", f"{file}; nothing is written if null")
     parser.add_group("what and where", [suites, out])
     return parser
 

@@ -55,9 +55,7 @@ def _check_shares(cluster: Tensor, num_nodes: int, assignment: str) -> int:
     if cluster.dim() != 2 or len(cluster) != num_nodes:
         raise ValueError(f"cluster must have shape [{num_nodes}, K], got {describe(cluster)}")
     if not torch.isfinite(cluster.detach().sum()):
-        raise NonFiniteError(
-            f"cluster must hold finite shares, got {describe(cluster)} with others"
-        )
+        raise NonFiniteError(f"cluster must be finite, got NaN or infinity in {describe(cluster)}")
     if assignment == "soft":
         q = cluster.detach()
         off = float((q.sum(1) - 1).abs().max())

@@ -20,7 +20,9 @@ from gcl.per_graph import PerGraph
 
 Clusters = Callable[[Tensor, Data | None], Tensor]
 NAMES = ("kmeans", "prototypes", "communities", "labels")
-_ROUNDS = 5  # of Lloyd's algorithm in a later look: the rows have moved little since the last
+# Of Lloyd's algorithm in a later look, as the rows have moved little since the last; and of
+# Sinkhorn's, which need not converge.
+_ROUNDS = 5
 
 
 class LabelClusters(ClusterSource):
@@ -97,15 +99,17 @@ class KMeansClusters(Remembering):
 
 
 class PrototypeClusters(ClusterSource):
-    r"""Learnt prototypes: a row's shares are a softmax of its cosines with them.
+    r"""Learnt prototypes: a row's shares are a softmax of its cosines with them, held in balance.
 
     .. math::
-        q_{ik} = \operatorname{softmax}_k \, s(u_i, p_k) / \tau
+        q_{ik} = \operatorname{softmax}_k \big( s(u_i, p_k) / \tau + g_k \big)
 
-    The optimiser moves them up the likelihood of a mixture whose components they are,
-    :math:`\tau \log \sum_k e^{s(u_i, p_k) / \tau}`, that is, each towards the rows that it has
-    the largest shares of. This trains the prototypes alone and leaves the value of the loss as it
-    is; with soft assignments, the loss itself trains them too.
+    The constants g come from a few rounds of Sinkhorn's algorithm and give every prototype about
+    the same number of rows. Without them all rows may end in one cluster, which has no negatives.
+    The optimiser moves the prototypes up the likelihood of the mixture whose components they are,
+    :math:`\tau \log \sum_k e^{s(u_i, p_k) / \tau + g_k}`, that is, each towards the rows that it
+    has the largest shares of. This trains the prototypes alone and leaves the value of the loss as
+    it is; with soft assignments, the loss itself trains them too.
 
     Args:
         in_channels: width D of the rows.
@@ -140,7 +144,17 @@ class PrototypeClusters(ClusterSource):
             raise ValueError(
                 f"z must have width {self.prototypes.size(1)}, in_channels; got {describe(u)}"
             )
-        return u @ unit_rows(self.prototypes).to(u.dtype).t() / self.temperature
+        logits = u @ unit_rows(self.prototypes).to(u.dtype).t() / self.temperature
+        return logits + _balance(logits.detach())
+
+
+def _balance(logits: Tensor) -> Tensor:
+    r"""What to add to the logits [N, K] so that every column gets about as much: [K]."""
+    shift = torch.zeros_like(logits[0])
+    for _ in range(_ROUNDS):
+        row = (logits + shift).logsumexp(1, keepdim=True)
+        shift = -(logits - row).logsumexp(0)
+    return shift - shift.mean()
 
 
 class FunctionClusters(Remembering):

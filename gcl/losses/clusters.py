@@ -44,8 +44,9 @@ class ClusterSource(nn.Module):
             V views [N, D] -> [N] or shares [N, K], and [N] or a scalar
         """
         shown, self._shown = self._shown, None
-        u = unit_rows(sum(unit_rows(z) for z in views))  # type: ignore[arg-type]
-        return self.assign(u, shown), self.fit(u.detach())
+        with torch.autocast(views[0].device.type, enabled=False):
+            u = unit_rows(sum(unit_rows(z) for z in views))  # type: ignore[arg-type]
+            return self.assign(u, shown), self.fit(u.detach())
 
     def assign(self, u: Tensor, shown: Shown | None) -> Tensor:
         r"""The cluster of each row, given the rows' directions: [N, D] -> [N] or [N, K]."""

@@ -10,7 +10,7 @@ from torch_geometric.transforms import BaseTransform
 from gcl.encoders import ProjectionHead, build_encoder, encode
 from gcl.losses import NTXent
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask
+from gcl.methods.views import Rows, drop_and_mask, refuse_beside
 
 
 class GRACE(TwoView):
@@ -34,8 +34,11 @@ class GRACE(TwoView):
         feature_mask: probability of masking a feature column in view 1 and view 2.
         augmenters: two transforms that make the views instead of the two rates above, which must
             then be None. They may remove nodes: the nodes that both views keep are contrasted.
-        temperature: :math:`\tau` > 0 of the loss.
-        precision: ``"highest"``, or ``"bf16"`` for the loss's products in bfloat16.
+        temperature: :math:`\tau` > 0 of the loss; 0.4 if None.
+        precision: ``"highest"``, or ``"bf16"`` for the loss's products in bfloat16; the former if
+            None.
+        loss: a module ``(z1, z2) -> scalar`` of two views instead of NTXent, such as
+            :class:`~gcl.losses.PamC`; ``temperature`` and ``precision`` must then be None.
         pot: a regulariser such as :class:`~gcl.regularizers.POT`; none if None.
 
     Shapes:
@@ -45,7 +48,7 @@ class GRACE(TwoView):
         TypeError, ValueError: for arguments out of range, or that would be ignored.
 
     Cost:
-        A step takes O(N^2 D) time and O(N D) memory for the loss, beside the encoder's.
+        A step takes O(N^2 D) time and O(N D) memory for NTXent, beside the encoder's.
 
     Example:
         >>> method = GRACE(in_channels=8, out_channels=16)
@@ -68,8 +71,9 @@ class GRACE(TwoView):
         edge_drop: tuple[float, float] | None = None,
         feature_mask: tuple[float, float] | None = None,
         augmenters: tuple[BaseTransform, BaseTransform] | None = None,
-        temperature: float = 0.4,
-        precision: str = "highest",
+        temperature: float | None = None,
+        precision: str | None = None,
+        loss: nn.Module | None = None,
         pot: nn.Module | None = None,
     ) -> None:
         sizes = {
@@ -85,7 +89,9 @@ class GRACE(TwoView):
         views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.2, 0.4), (0.3, 0.4)))
         super().__init__(module, views, pot=pot)
         self.projector = ProjectionHead(width, projection_channels)
-        self.loss = NTXent(temperature, precision=precision)
+        self.loss = _nt_xent(temperature, precision) if loss is None else loss
+        if loss is not None:
+            refuse_beside("loss", temperature=temperature, precision=precision)
 
     def project(self, view: Data) -> Tensor:
         r"""Encode and project the nodes of a view: [N, D]."""
@@ -94,3 +100,8 @@ class GRACE(TwoView):
     def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
         r"""Project both views and contrast every node with all others."""
         return self.loss(self.projector(h1), self.projector(h2))
+
+
+def _nt_xent(temperature: float | None, precision: str | None) -> NTXent:
+    chosen = "highest" if precision is None else precision
+    return NTXent(0.4 if temperature is None else temperature, precision=chosen)

@@ -35,7 +35,9 @@ class Drawn(NamedTuple):
 class TwoView(Method):
     r"""Base of the methods that draw two views, encode both, and contrast their embeddings.
 
-    Subclasses implement :meth:`contrast`.
+    Subclasses implement :meth:`contrast`. A ``loss`` of theirs that has a method
+    ``observe(batch, rows)``, as :class:`~gcl.losses.PamC` has, is shown the graph before it is
+    called.
 
     Args:
         encoder: module called as ``encoder(x, edge_index)``, shared by the views.
@@ -83,5 +85,8 @@ class TwoView(Method):
         r"""Draw two views of the graph and return their loss."""
         drawn = self.draw(batch)
         (h1, h2), rows = drawn.embeddings, drawn.rows
+        observe = getattr(getattr(self, "loss", None), "observe", None)
+        if observe is not None:
+            observe(batch, rows.graph)
         loss = self.contrast(h1[rows.view1], h2[rows.view2], batch, rows.graph)
         return loss if self.pot is None else self.pot(loss, self, drawn)

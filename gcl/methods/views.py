@@ -116,9 +116,14 @@ def _rates(values: Rates, name: str) -> Rates:
 
 def refuse_beside_augmenters(**options: object) -> None:
     r"""Raise ValueError for an option that is given although transforms are given too."""
+    refuse_beside("augmenters", **options)
+
+
+def refuse_beside(given: str, /, **options: object) -> None:
+    r"""Raise ValueError for an option that is given although what is named takes its place."""
     for name, value in options.items():
         if value is not None:
-            raise ValueError(f"{name} would be ignored beside augmenters, got {value}")
+            raise ValueError(f"{name} would be ignored beside {given}, got {value}")
 
 
 def pair(values: Sequence, name: str) -> tuple:

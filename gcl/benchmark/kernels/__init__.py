@@ -3,17 +3,16 @@ r"""Benchmarks of the kernels: streamed losses, memory, propagation, training st
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gcl.benchmark.kernels.collect import collect
 from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.step import time_steps
-from gcl.benchmark.kernels.timing import machine
 
 __all__ = [
     "run",
@@ -49,11 +48,4 @@ def run(
         out: JSON file, rewritten after every record; nothing is written if None.
         report: called with each record as it comes.
     """
-    content: dict[str, Any] = {"machine": machine(), **{name: [] for name in suites}}
-    for name in suites:
-        for record in SUITES[name]():
-            content[name].append(record)
-            report(name, record)
-            if out is not None:
-                out.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    return content
+    return collect({name: SUITES[name] for name in suites}, out=out, report=report)

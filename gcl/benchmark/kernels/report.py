@@ -25,6 +25,10 @@ def _text(name: str, value: Any) -> str:
         return f"{value:.0e}"
     if name.endswith("_ratio") or name == "ratio":
         return f"{value:.1f}x"
+    if name.endswith("cosine"):
+        return f"{value:.3f}"
+    if name.endswith("_difference"):
+        return f"{value:.1%}"
     if "share" in name:
         return f"{value:.0%}"
     return f"{value:.0f} MiB" if name.endswith("extra") or name == "inputs" else f"{value:.3f} s"

@@ -1,0 +1,2 @@
+# Meta-nodes beside exact losses
+OMP_NUM_THREADS=2 gcl bench pamc --out docs/results/pamc.json
