@@ -13,6 +13,7 @@ _SUBPACKAGES = (
     "benchmark",
     "datasets",
     "encoders",
+    "estimators",
     "evaluation",
     "functional",
     "loaders",

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PACKAGES = [f"gcl.{name}" for name in gcl.__all__ if name != "__version__"] + ["gcl.recipes"]
 # Methods whose authors' figures could not be checked in a source; their pages say so.
-UNPUBLISHED = {"spgcl", "xsim_gcl", "ncl", "direct_au"}
+UNPUBLISHED = {"spgcl", "scgc", "xsim_gcl", "ncl", "direct_au"}
 BASES = (methods.Method, methods.Recommender)
 METHODS = [name for name, c in classes(methods).items() if c not in BASES]
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]

@@ -60,13 +60,17 @@ def test_a_recommender_prints_the_untrained_tables_beside_the_result(
     assert re.match(rf"[A-Za-z]+: {scores}", after)
 
 
+# Untrained, a perceptron that leaves ten numbers of a node tells little of its class.
+NARROW = {"pam_cgc_usps", "scgc_acm", "scgc_star_acm", "sdcn_acm", "auto_encoder_usps"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("script", PLAIN, ids=lambda p: p.stem)
 def test_runs_on_the_digits_graph(script, monkeypatch, capsys):
     run(script, "--dataset", "digits", "--epochs", "3", monkeypatch=monkeypatch)
-    scores = [float(s) for s in re.findall(r"accuracy (\d+\.\d)", capsys.readouterr().out)]
-    assert len(scores) == 2
-    assert min(scores) > 80
+    untrained, trained = map(float, re.findall(r"accuracy (\d+\.\d)", capsys.readouterr().out))
+    assert untrained > (40 if script.stem in NARROW else 80)
+    assert trained > 80
 
 
 def test_grace_has_the_settings_of_its_recipe():

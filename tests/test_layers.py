@@ -18,7 +18,7 @@ LAYERS = [
     {"regularizers"},
     {"methods", "recipes"},
     {"training", "evaluation"},
-    {"benchmark"},
+    {"benchmark", "estimators"},
     {"cli"},
     {"__main__"},
 ]

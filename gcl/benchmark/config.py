@@ -18,6 +18,7 @@ from gcl.registry import classes, find, same_name
 from gcl.regularizers import POT
 
 TASKS = ("node", "clustering", "link")
+BEST_EPOCH = "best_epoch"  # scores chosen on labels: only ever shown where asked for, and as such
 FIT_DEFAULTS = {"epochs": 200, "lr": 5e-4}
 # Set by the run itself, or not expressible in a file.
 RESERVED_FIT = {"method", "data", "seed", "out", "resume", "config", "probe", "probe_every"}
@@ -31,7 +32,9 @@ class Evaluation:
     r"""How embeddings are scored.
 
     Args:
-        tasks: any of "node", "clustering", "link"; all that the graph has labels for if None.
+        tasks: any of "node", "clustering", "link"; all that the graph has labels for if None. Also
+            "best_epoch": the best of all epochs, chosen on labels, of clusters that a method
+            assigns itself.
         protocol: split of the nodes, see :func:`gcl.loaders.node_splits`.
         num_splits: how many splits; 20 random ones or all stored ones if None.
         kmeans_runs: k-means runs with different seeds.
@@ -46,7 +49,7 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         for task in self.tasks or ():
-            check_choice(task, "tasks", TASKS)
+            check_choice(task, "tasks", (*TASKS, BEST_EPOCH))
         check_choice(self.protocol, "protocol", PROTOCOLS)
         check_choice(self.decoder, "decoder", ("dot", "cosine", "logistic"))
         check_int(self.kmeans_runs, "kmeans_runs", minimum=1)

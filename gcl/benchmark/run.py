@@ -1,10 +1,11 @@
 r"""One run: build a method, train it, embed the graph."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import NormalizeFeatures
 
@@ -16,6 +17,8 @@ from gcl.datasets.structure import KINDS
 from gcl.methods import Method
 from gcl.regularizers import POT
 from gcl.training import FitResult, fit, seed_all
+
+Log = Callable[[nn.Module], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ def train(
     overwrite: bool = False,
     device: str | None = None,
     progress: bool | None = None,
+    log: Log | None = None,
 ) -> Trained:
     r"""Build a method, train it on ``data`` and embed ``data``.
 
@@ -82,16 +86,17 @@ def train(
         overwrite: replace the run in ``out``; otherwise a folder that holds one is an error.
         device: where to train; the CPU if None.
         progress: show a bar; only on a terminal if None.
+        log: numbers to log after every epoch, as in :func:`gcl.training.fit`.
 
     Raises:
         ValueError: if ``out`` holds a run, and neither resume nor overwrite is asked for.
         gcl.training.TrainingError: if training fails; the message says where and why.
     """
     if out is None:
-        return _train(config, data, device=device, progress=progress)
+        return _train(config, data, device=device, progress=progress, log=log)
     with run_folder(Path(out), config, resume=resume, overwrite=overwrite):
         trained = _train(
-            config, data, device=device, progress=progress, out=Path(out), resume=resume
+            config, data, device=device, progress=progress, log=log, out=Path(out), resume=resume
         )
     write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
     return trained
@@ -103,6 +108,7 @@ def _train(
     *,
     device: str | None,
     progress: bool | None,
+    log: Log | None,
     out: Path | None = None,
     resume: bool = False,
 ) -> Trained:
@@ -117,6 +123,7 @@ def _train(
         config=None if out is None else content,
         device=device,
         progress=progress,
+        log=log,
         **config.fit,
     )
     return Trained(method, history, embed(method, data))
@@ -126,3 +133,12 @@ def embed(method: Method, data: Data) -> Tensor:
     r"""Embeddings of ``data`` on the CPU, computed where the method's parameters are: [N, D]."""
     device = next(method.parameters()).device
     return method.embed(data.clone().to(str(device))).cpu()
+
+
+def clusters(method: nn.Module, data: Data) -> Tensor | None:
+    r"""The clusters that a method assigns itself, on the CPU: [N]; None for other methods."""
+    assign = getattr(method, "assign", None)
+    if not callable(assign):
+        return None
+    device = next(method.parameters()).device
+    return assign(data.clone().to(str(device))).cluster.cpu()

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from gcl.benchmark.config import Config
-from gcl.benchmark.run import build, embed, train
+from gcl.benchmark.config import BEST_EPOCH, Config
+from gcl.benchmark.run import Trained, build, clusters, embed, train
+from gcl.evaluation import Result, best_epoch
+from gcl.evaluation.assigned import agreement
 
 
 class Source(Protocol):
@@ -57,7 +59,7 @@ class UntrainedEncoder:
         return embed(build(self.config, data.num_features), data)
 
 
-@dataclass(frozen=True)
+@dataclass
 class TrainedMethod:
     r"""The method, trained anew on the very graph that it embeds.
 
@@ -66,18 +68,47 @@ class TrainedMethod:
         full: the whole graph; only its training writes to ``out``.
         out: folder of the run, overwritten; nothing is written without it.
         device: where to train.
+
+    Attributes:
+        latest: the training behind the latest embeddings.
     """
 
     config: Config
     full: Data
     out: Path | None = None
     device: str | None = None
-    name: str = field(init=False)
+    latest: Trained | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.config.label)
+    @property
+    def name(self) -> str:
+        r"""The method, with its regulariser."""
+        return self.config.label
 
     def __call__(self, data: Data) -> Tensor:
         r"""Train on ``data`` and embed it."""
         out = self.out if data is self.full else None
-        return train(self.config, data, out=out, overwrite=True, device=self.device).h
+        log = EpochScores(data) if BEST_EPOCH in (self.config.evaluation.tasks or ()) else None
+        self.latest = train(self.config, data, out=out, overwrite=True, device=self.device, log=log)
+        return self.latest.h
+
+    def clusters(self, data: Data) -> Tensor | None:
+        r"""The clusters of the latest training, if the method assigns them itself: [N]."""
+        return None if self.latest is None else clusters(self.latest.method, data)
+
+    def best_epoch(self) -> Result | None:
+        r"""The best of the latest training's epochs, chosen on labels; None if none was scored."""
+        logged = {} if self.latest is None else self.latest.history.logged
+        scored = {epoch: scores for epoch, scores in logged.items() if scores}
+        return best_epoch(scored) if scored else None
+
+
+@dataclass(frozen=True)
+class EpochScores:
+    r"""Scores of the clusters that a method assigns, called after every epoch; else no numbers."""
+
+    data: Data
+
+    def __call__(self, method: nn.Module) -> dict[str, float]:
+        r"""How well the present clusters agree with the classes."""
+        found = clusters(method, self.data)
+        return {} if found is None else agreement(found, self.data.y)

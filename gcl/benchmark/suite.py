@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gcl.benchmark.config import Config, Evaluation
+from gcl.benchmark.config import BEST_EPOCH, Config, Evaluation
 from gcl.benchmark.memory import PeakMemory
 from gcl.benchmark.run import load_graph
 from gcl.benchmark.sources import RawFeatures, Source, TrainedMethod, UntrainedEncoder
@@ -93,12 +93,16 @@ def run_suite(
 def score(source: Source, config: Config, data: Data, tasks: tuple[str, ...]) -> Iterator[Row]:
     r"""Score one source of embeddings on some tasks; it is called once per graph to embed."""
     how, embedder = config.evaluation, _Measured(source)
-    if "node" in tasks or "clustering" in tasks:
+    if set(tasks) - {"link"}:
         h = embedder(data)
         if "node" in tasks:
             yield embedder.row(config, "node", score_nodes(h, data, how))
         if "clustering" in tasks:
-            yield embedder.row(config, "clustering", score_clusters(h, data, how))
+            own = source.clusters(data) if isinstance(source, TrainedMethod) else None
+            yield embedder.row(config, "clustering", score_clusters(h, data, how, own))
+        best = source.best_epoch() if isinstance(source, TrainedMethod) else None
+        if BEST_EPOCH in tasks and best is not None:
+            yield embedder.row(config, BEST_EPOCH, best)
     if "link" in tasks:
         yield embedder.row(config, "link", score_links(embedder, data, how, config.seed))
 

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gcl.benchmark.config import Config
+from gcl.benchmark.config import BEST_EPOCH, Config
 from gcl.benchmark.suite import Row
 from gcl.evaluation import Result, Score
 
 COLUMNS = {
     "node": ("accuracy", "macro_f1"),
-    "clustering": ("acc", "nmi", "ari"),
+    "clustering": ("acc", "nmi", "ari", "macro_f1", "modularity"),
+    BEST_EPOCH: ("acc", "nmi", "ari", "macro_f1"),
     "link": ("auc", "ap"),
 }
+BESIDE_OTHERS = ("acc", "nmi", "ari")  # of clustering, in a table that shows other tasks too
 COSTS = ("seconds", "peak MiB")
 
 
@@ -39,21 +41,27 @@ class Line:
     peak_mib: float | None = None
 
     def score(self, task: str, metric: str) -> Score | None:
-        r"""The pooled score, None if the task was not run."""
-        return self.results[task][metric] if task in self.results else None
+        r"""The pooled score, None if the task was not run or without this metric."""
+        return self.results[task].get(metric) if task in self.results else None
 
     def published(self, task: str, metric: str) -> Mapping[str, Any] | None:
         r"""The published figure for a score measured by the same protocol, None if there is none.
 
-        Classification figures only count beside runs with the same kind of split.
+        Classification figures only count beside runs with the same kind of split, and the best of
+        all epochs, chosen on labels, only beside the same.
         """
         if self.source != self.config.label:
             return None
         for figure in self.config.published:
-            same = (figure["task"], figure["metric"]) == (task, metric)
-            if same and (task != "node" or figure["protocol"] == self.config.evaluation.protocol):
+            if (_task_of(figure), figure["metric"]) != (task, metric):
+                continue
+            if task != "node" or figure["protocol"] == self.config.evaluation.protocol:
                 return figure
         return None
+
+
+def _task_of(figure: Mapping[str, Any]) -> str:
+    return BEST_EPOCH if figure["protocol"] == BEST_EPOCH else figure["task"]
 
 
 def pool(rows: Iterable[Row]) -> list[Line]:
@@ -97,13 +105,8 @@ def _seconds(rows: Sequence[Row]) -> Score:
 
 def cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
     r"""Header and text cells of the table: scores in per cent, published figures in brackets."""
-    shown = [
-        (task, metric)
-        for task, metrics in COLUMNS.items()
-        for metric in metrics
-        if any(task in line.results for line in lines)
-    ]
-    header = ["dataset", "embeddings", "split", *(metric for _, metric in shown), *COSTS]
+    shown = _columns(lines)
+    header = ["dataset", "embeddings", "split", *(_heading(*column) for column in shown), *COSTS]
     body = []
     for line in lines:
         texts = [_cell(line, task, metric) for task, metric in shown]
@@ -112,6 +115,22 @@ def cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
         costs = [f"{line.seconds.mean:.1f}", peak]
         body.append([line.config.dataset, line.source, split, *texts, *costs])
     return header, body
+
+
+def _columns(lines: Sequence[Line]) -> list[tuple[str, str]]:
+    r"""Task and metric of every column: those that some line has."""
+    alone = not any("node" in line.results or "link" in line.results for line in lines)
+    return [
+        (task, metric)
+        for task, metrics in COLUMNS.items()
+        for metric in metrics
+        if any(line.score(task, metric) is not None for line in lines)
+        and (task != "clustering" or alone or metric in BESIDE_OTHERS)
+    ]
+
+
+def _heading(task: str, metric: str) -> str:
+    return f"{metric}, best epoch by labels" if task == BEST_EPOCH else metric
 
 
 def _cell(line: Line, task: str, metric: str) -> str:
@@ -136,7 +155,8 @@ def footnotes(lines: Sequence[Line]) -> list[str]:
 def sources_of_figures(lines: Sequence[Line]) -> list[str]:
     r"""Where the published figures beside the scores come from."""
     return [
-        f"{line.config.dataset}, {line.source}, {metric} [published]: {_source(figure)}"
+        f"{line.config.dataset}, {line.source}, {_heading(task, metric)} [published]: "
+        f"{_source(figure)}"
         for line in lines
         for task, metrics in COLUMNS.items()
         for metric in metrics

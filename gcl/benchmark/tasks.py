@@ -9,8 +9,14 @@ from dataclasses import replace
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gcl.benchmark.config import TASKS, Evaluation
-from gcl.evaluation import Result, clustering, link_prediction, node_classification
+from gcl.benchmark.config import BEST_EPOCH, TASKS, Evaluation
+from gcl.evaluation import (
+    Result,
+    assigned_clusters,
+    clustering,
+    link_prediction,
+    node_classification,
+)
 from gcl.loaders import link_split, node_splits
 
 # Embeds a graph it is given: link prediction hides edges, so it needs embeddings of its own.
@@ -31,10 +37,16 @@ def check_tasks(data: Data, tasks: tuple[str, ...] | None) -> tuple[str, ...]:
         ValueError: if a task is asked for whose labels the graph lacks.
     """
     possible = available_tasks(data)
-    missing = [task for task in tasks or () if task not in possible]
-    if missing:
+    if impossible_tasks(data, tasks):
         raise ValueError(f"tasks must be among {possible} for a graph without one class per node")
     return possible if tasks is None else tuple(tasks)
+
+
+def impossible_tasks(data: Data, tasks: tuple[str, ...] | None) -> list[str]:
+    r"""Those of ``tasks`` whose labels the graph lacks."""
+    possible = available_tasks(data)
+    allowed = (*possible, BEST_EPOCH) if "clustering" in possible else possible
+    return [task for task in tasks or () if task not in allowed]
 
 
 def score_nodes(h: Tensor, data: Data, evaluation: Evaluation) -> Result:
@@ -45,9 +57,13 @@ def score_nodes(h: Tensor, data: Data, evaluation: Evaluation) -> Result:
     return replace(result, protocol=f"{given.replace('given', evaluation.protocol)};{rest}")
 
 
-def score_clusters(h: Tensor, data: Data, evaluation: Evaluation) -> Result:
-    r"""Clustering by k-means with as many clusters as classes."""
-    return clustering(h, data.y, num_runs=evaluation.kmeans_runs)
+def score_clusters(
+    h: Tensor, data: Data, evaluation: Evaluation, cluster: Tensor | None = None
+) -> Result:
+    r"""The clusters of a method that assigns them itself, else k-means with one for each class."""
+    if cluster is not None:
+        return assigned_clusters(cluster, data.y, data.edge_index)
+    return clustering(h, data.y, num_runs=evaluation.kmeans_runs, edge_index=data.edge_index)
 
 
 def score_links(embed: Embedder, data: Data, evaluation: Evaluation, seed: int) -> Result:

@@ -8,7 +8,7 @@ from gcl.benchmark import Config, Line, Row, pool, read_json, run_suite, write_t
 from gcl.benchmark.finished import in_order, lines_that_stay, raw_graphs, unfinished
 from gcl.benchmark.table import cells, footnotes
 from gcl.benchmark.table_files import TABLES
-from gcl.benchmark.tasks import available_tasks
+from gcl.benchmark.tasks import available_tasks, impossible_tasks
 from gcl.checks import check_int
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device, read_graph
@@ -95,8 +95,8 @@ def check_out(flags: dict[str, Any]) -> Path | None:
 
 def check_graph(config: Config) -> None:
     r"""Load the graph of a run once; UsageError for tasks that its labels do not allow."""
-    possible = available_tasks(read_graph(config))
-    missing = [task for task in config.evaluation.tasks or () if task not in possible]
+    data = read_graph(config)
+    possible, missing = available_tasks(data), impossible_tasks(data, config.evaluation.tasks)
     if missing:
         raise UsageError(
             f"--tasks {','.join(missing)}: {config.dataset} has no class label per node; "

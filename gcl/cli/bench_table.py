@@ -5,8 +5,8 @@ from typing import Any
 
 from gcl.benchmark import Config
 from gcl.benchmark.config import dataset_name, method_name, method_names
-from gcl.benchmark.suites import SUITES, Suite, home_recipe, protocol_of
-from gcl.cli.bench import SEEDS, Names, distinct, where_used, with_common
+from gcl.benchmark.suites import SUITES, Suite, home_recipe, num_clusters_of, protocol_of
+from gcl.cli.bench import Names, distinct, where_used, with_common
 from gcl.cli.bench_run import bench
 from gcl.cli.failures import UsageError
 from gcl.cli.groups import run_options, unset
@@ -37,23 +37,29 @@ def run(words: list[str]) -> None:
     if name not in SUITES:
         known = ", ".join(NAMES)
         raise UsageError(f"unknown table: got {name!r}{did_you_mean(name, NAMES)}; known: {known}")
-    bench(where_used(list(pairs(SUITES[name], flags))), flags)
+    suite = SUITES[name]
+    bench(where_used(list(pairs(suite, flags))), {"seeds": suite.seeds, **flags})
 
 
 def arguments() -> Parser:
     r"""The options of ``gcl bench table``."""
     names = "; ".join(f"{name}: {suite.title}" for name, suite in SUITES.items())
     parser = Parser("bench table", TEXT, f"Tables: {names}; {REC}.", usage="NAME [OPTIONS]")
-    methods = Option("methods", Names | None, None, "some of the methods; all if null")
+    methods = Option("methods", Names | None, None, "methods; those of the table if null")
     datasets = Option("datasets", Names | None, None, "some data sets; those of the table if null")
+    seeds = Option(
+        "seeds", int | None, None, "how many trainings of each; as the table says if null"
+    )
     root = unset(run_options(("root",)))
-    parser.add_group("what to run", [methods, datasets, SEEDS, *root])
+    parser.add_group("what to run", [methods, datasets, seeds, *root])
     return with_common(parser)
 
 
 def pairs(suite: Suite, flags: dict[str, Any]) -> Iterator[Config]:
     r"""The run of every method on every data set of a table."""
-    methods = [method_name(name) for name in flags.get("methods") or method_names()]
+    methods = [
+        method_name(name) for name in flags.get("methods") or suite.methods or method_names()
+    ]
     datasets = [dataset_name(name) for name in flags.get("datasets") or suite.datasets]
     flags = {**flags, "evaluation": {"tasks": suite.tasks, **flags.get("evaluation", {})}}
     for dataset in distinct(datasets):
@@ -66,5 +72,8 @@ def _run_of(method: str, dataset: str, suite: Suite, flags: dict[str, Any]) -> C
     layers = layer(method, dataset, recipe=recipe)
     if layers.content.get("dataset") == dataset:
         return layers.config(flags)
-    evaluation = {"protocol": protocol_of(dataset), **flags["evaluation"]}
-    return layers.config({**flags, "evaluation": evaluation})
+    own = {
+        "evaluation": {"protocol": protocol_of(dataset), **flags["evaluation"]},
+        "method": {**num_clusters_of(method, dataset), **flags.get("method", {})},
+    }
+    return layers.config({**flags, **own})

@@ -3,9 +3,9 @@ r"""What the stacked encoders share: layers, normalisation, activation, skip con
 Legend: N nodes, M edges, F input width, H hidden width, D output width.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +49,7 @@ class StackedEncoder(nn.Module):
 
     Args:
         in_channels: width F of the features.
-        hidden_channels: width H of all layers but the last.
+        hidden_channels: width H of all layers but the last, or one width for each of them.
         out_channels: width D of the last layer.
         num_layers: number of layers, 1 or more. One layer maps F to D; ``hidden_channels`` is
             then without effect.
@@ -70,7 +70,7 @@ class StackedEncoder(nn.Module):
     def __init__(
         self,
         in_channels: int,
-        hidden_channels: int,
+        hidden_channels: int | Sequence[int],
         out_channels: int,
         num_layers: int = 2,
         *,
@@ -85,10 +85,10 @@ class StackedEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.in_channels = check_int(in_channels, "in_channels", minimum=1)
-        self.hidden_channels = check_int(hidden_channels, "hidden_channels", minimum=1)
+        self.hidden_channels = hidden_channels
         self.out_channels = check_int(out_channels, "out_channels", minimum=1)
         self.num_layers = check_int(num_layers, "num_layers", minimum=1)
-        widths = [in_channels, *[hidden_channels] * (num_layers - 1), out_channels]
+        widths = [in_channels, *hidden_widths(hidden_channels, num_layers), out_channels]
         self.layers = nn.ModuleList(map(self.make_layer, widths[:-1], widths[1:]))
         active = num_layers if activate_last else num_layers - 1
         self.norms = nn.ModuleList(
@@ -184,6 +184,19 @@ class StackedEncoder(nn.Module):
             reset = getattr(module, "reset_parameters", None)
             if module is not self and callable(reset):
                 reset()
+
+
+def hidden_widths(hidden_channels: int | Sequence[int], num_layers: int) -> list[int]:
+    r"""The widths of all layers but the last: one for all of them, or one for each."""
+    if not isinstance(hidden_channels, tuple | list):
+        width = check_int(cast(int, hidden_channels), "hidden_channels", minimum=1)
+        return [width] * (num_layers - 1)
+    if len(hidden_channels) != num_layers - 1:
+        raise ValueError(
+            f"hidden_channels must hold {num_layers - 1} widths for num_layers={num_layers}, "
+            f"got {hidden_channels!r}"
+        )
+    return [check_int(width, "hidden_channels", minimum=1) for width in hidden_channels]
 
 
 def make_norm(norm: str | None, width: int, momentum: float | None) -> nn.Module:

@@ -3,7 +3,7 @@ r"""Graph convolutional encoder.
 Legend: N nodes, M edges, F input width, D output width.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -105,7 +105,7 @@ class GCN(StackedEncoder):
     def __init__(
         self,
         in_channels: int,
-        hidden_channels: int,
+        hidden_channels: int | Sequence[int],
         out_channels: int,
         num_layers: int = 2,
         *,

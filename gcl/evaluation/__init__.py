@@ -1,5 +1,6 @@
 r"""Downstream tasks on frozen embeddings, one file each, and the metrics they report."""
 
+from gcl.evaluation.assigned import assigned_clusters, best_epoch
 from gcl.evaluation.cluster_metrics import clustering_accuracy, clustering_scores, match_clusters
 from gcl.evaluation.clustering import clustering
 from gcl.evaluation.compactness import node_compactness
@@ -11,6 +12,7 @@ from gcl.evaluation.diagnostics import (
 )
 from gcl.evaluation.link_metrics import auc, average_precision, hits_at_k, mean_reciprocal_rank
 from gcl.evaluation.link_prediction import link_prediction
+from gcl.evaluation.modularity import modularity
 from gcl.evaluation.node_classification import node_classification
 from gcl.evaluation.ogb_evaluator import ogb_evaluator
 from gcl.evaluation.ranking import UserScores, ranking, user_scores
@@ -24,6 +26,8 @@ from gcl.evaluation.view_diagnostics import ViewDiagnostics
 __all__ = [
     "node_classification",
     "clustering",
+    "assigned_clusters",
+    "best_epoch",
     "link_prediction",
     "ranking",
     "user_scores",
@@ -38,6 +42,7 @@ __all__ = [
     "match_clusters",
     "clustering_accuracy",
     "clustering_scores",
+    "modularity",
     "auc",
     "average_precision",
     "hits_at_k",

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from gcl.checks import check_choice, check_int
 from gcl.evaluation.cluster_metrics import clustering_scores
 from gcl.evaluation.inputs import as_features, as_labels
+from gcl.evaluation.modularity import modularity
 from gcl.evaluation.probe import threads_for
 from gcl.evaluation.result import Result
 
@@ -26,6 +27,7 @@ def clustering(
     seed: int = 0,
     n_init: int = 10,
     normalize: str | None = None,
+    edge_index: Tensor | None = None,
 ) -> Result:
     r"""Score embeddings by how well k-means clusters agree with the classes.
 
@@ -41,13 +43,14 @@ def clustering(
         seed: seed of the first run, 0 or above.
         n_init: k-means++ starts in each run.
         normalize: ``"l2"`` scales every row to length 1 first, ``None`` does not.
+        edge_index: the graph, for modularity; None leaves that out.
 
     Shapes:
-        h: [N, D]; y: [N].
+        h: [N, D]; y: [N]; edge_index: [2, M] or None.
 
     Returns:
         ``acc``, ``nmi``, ``ari`` and ``macro_f1`` over runs, see
-        :func:`~gcl.evaluation.clustering_scores`.
+        :func:`~gcl.evaluation.clustering_scores`, and ``modularity``.
 
     Raises:
         TypeError: for wrong types, float labels for instance.
@@ -78,6 +81,8 @@ def clustering(
         for run in range(num_runs):
             pred = torch.from_numpy(_k_means(rows, k, seed + run, n_init)).long()
             runs.append(clustering_scores(pred[labelled], y[labelled]))
+            if edge_index is not None:
+                runs[-1]["modularity"] = modularity(pred.to(edge_index.device), edge_index)
     protocol = (
         f"{num_runs} k-means runs, seeds {seed}-{seed + num_runs - 1}, best objective of {n_init} "
         f"starts each; one embedding, normalize={normalize}; {k} clusters"

@@ -24,6 +24,11 @@ from gcl.functional.relaxed import relaxed_bernoulli
 from gcl.functional.signed_noise import add_signed_noise
 from gcl.functional.simplex import project_simplex
 from gcl.functional.sketch import sketch_rows
+from gcl.functional.student_t import (
+    assignment_divergence,
+    log_assignment,
+    target_distribution,
+)
 from gcl.functional.subgraphs import ego_subgraph, walk_subgraph
 from gcl.functional.svd import truncated_svd
 from gcl.functional.top_items import top_items
@@ -36,6 +41,7 @@ __all__ = [
     "add_noise",
     "add_signed_noise",
     "bipartite_adjacency",
+    "assignment_divergence",
     "column_votes",
     "communal_edge_probability",
     "communal_feature_probability",
@@ -54,6 +60,7 @@ __all__ = [
     "influence",
     "kmeans",
     "locality_order",
+    "log_assignment",
     "mask_features",
     "mix_rows",
     "mutual_hard_pairs",
@@ -69,6 +76,7 @@ __all__ = [
     "shuffle_rows",
     "sketch_rows",
     "top_items",
+    "target_distribution",
     "truncated_svd",
     "walk_subgraph",
     "weighted_adjacency",

@@ -16,6 +16,7 @@ from gcl.losses.debiased_info_nce import DebiasedInfoNCE, debiased_info_nce
 from gcl.losses.gram import GRAM, gram
 from gcl.losses.gro_co import GroCo, gro_co
 from gcl.losses.hardness_weighted import HardnessWeighted, hardness_weighted
+from gcl.losses.iac import IAC, iac
 from gcl.losses.info_nce import InfoNCE, info_nce
 from gcl.losses.isog_clr import ISogCLR, isog_clr
 from gcl.losses.jsd import JSD, jsd
@@ -71,6 +72,7 @@ __all__ = [
     "PamC",
     "AllNodeInfoNCE",
     "BPR",
+    "IAC",
     "info_nce",
     "nt_xent",
     "dcl",
@@ -109,4 +111,5 @@ __all__ = [
     "pam_c_views",
     "all_node_info_nce",
     "bpr",
+    "iac",
 ]

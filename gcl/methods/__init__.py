@@ -1,6 +1,7 @@
 r"""Published methods, one file each: augmenters, encoder, head and loss put together."""
 
 from gcl.methods.afgrl import AFGRL
+from gcl.methods.auto_encoder import AutoEncoder
 from gcl.methods.base import Method
 from gcl.methods.bgrl import BGRL
 from gcl.methods.ccassg import CCASSG
@@ -16,8 +17,12 @@ from gcl.methods.light_gcl import LightGCL
 from gcl.methods.light_gcn import LightGCN
 from gcl.methods.mvgrl import MVGRL
 from gcl.methods.ncl import NCL
+from gcl.methods.pam_cgc import PamCGC
 from gcl.methods.pro_gcl import ProGCL
 from gcl.methods.recommender import Recommender
+from gcl.methods.scgc import SCGC
+from gcl.methods.scgc_star import SCGCStar
+from gcl.methods.sdcn import SDCN
 from gcl.methods.sgl import SGL
 from gcl.methods.sim_gcl import SimGCL
 from gcl.methods.spgcl import SPGCL
@@ -51,6 +56,12 @@ __all__ = [
     "XSimGCL",
     "NCL",
     "DirectAU",
+    # clusters
+    "PamCGC",
+    "SCGC",
+    "SCGCStar",
+    "SDCN",
+    "AutoEncoder",
     "Method",
     "Recommender",
 ]

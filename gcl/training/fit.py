@@ -17,11 +17,13 @@ from gcl.training.epoch import train_epoch
 from gcl.training.folder import run_folder
 from gcl.training.measurements import Measurements
 from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+from gcl.training.pretraining import pretrain
 from gcl.training.probe import Probe
 from gcl.training.progress import progress_bar
 from gcl.training.result import FitResult
 from gcl.training.run import Run
 from gcl.training.seeds import seed_all
+from gcl.training.step import rate
 from gcl.training.stopping import Monitor, choose_monitor
 
 
@@ -71,6 +73,10 @@ def fit(
     own ``generator`` attribute; state it keeps elsewhere is not saved. A cosine schedule needs
     its whole length from the start: pass ``schedule_epochs=k + m`` to both.
 
+    **Pre-training.** A method may ask for a stage that comes before its first epoch, an
+    auto-encoder for instance (:class:`~gcl.methods.pretraining.Stage`). It runs once, when a run
+    begins, and counts as no epoch; a run that is resumed has its outcome in the checkpoint.
+
     **Interrupts.** With ``out``, the last completed epoch is on disk however training ends, Ctrl-C
     included; the exception is raised again. The method in memory is then as the interrupted
     epoch left it.
@@ -79,7 +85,7 @@ def fit(
         method: an ``nn.Module`` with ``step(batch) -> scalar loss``; left in training mode.
         data: a ``Data`` or ``HeteroData``, one step per epoch, or an iterable of batches such as a
             loader, one pass per epoch. It is copied to the method's device where needed.
-        epochs: how many, 0 or more; 0 leaves the method untrained.
+        epochs: how many, 0 or more; 0 leaves the method untrained, or as pre-training left it.
         optimizer: "adam" (default), "adamw", or a ready torch optimiser of the method's parameters.
         lr: the learning rate, above 0; default 5e-4. Not with a ready optimiser.
         weight_decay: 0 or more; default 0, for "adamw" too. Not with a ready optimiser.
@@ -158,6 +164,8 @@ def fit(
         progress_bar(epochs, run, progress) as show,
     ):
         _check_total(epochs, run.epoch)
+        if pretrain(method, batches, rate(stepper), progress):
+            record()
         while run.epoch < epochs and not watched.done:
             train_epoch(run, batches, looks, measures, clip)
             record()

@@ -26,7 +26,8 @@ def run_folder(
     config: Mapping[str, Any] | None,
     every: int,
 ) -> Iterator[Callable[[], None]]:
-    r"""Open or resume the folder ``out``; yields what to call at the end of each epoch.
+    r"""Open or resume the folder ``out``; yields what to call at the end of each epoch,
+    and of pre-training.
 
     However the block ends, the last completed epoch is on disk afterwards.
     """
@@ -73,10 +74,16 @@ class RunFolder:
         self.save()
 
     def record(self) -> None:
-        r"""Append the epoch's line, keep its state, and save when it is due."""
+        r"""Append the epoch's line, keep its state, and save when it is due.
+
+        Before the first epoch, the state that pre-training left is kept.
+        """
         epoch = self.run.epoch
-        self.metrics.write(json.dumps(self.run.history.row(epoch)) + "\n")
-        self.metrics.flush()
+        if epoch == 0:
+            self.saved = -1  # what the file holds was taken before
+        else:
+            self.metrics.write(json.dumps(self.run.history.row(epoch)) + "\n")
+            self.metrics.flush()
         self.last = self.run.capture()
         if epoch % self.every == 0:
             self.save()
