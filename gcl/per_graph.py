@@ -43,6 +43,8 @@ class PerGraph(Generic[Value]):
         r"""The value for these tensors and numbers; remembered, or computed now."""
         if self._last is None or not _show(self._last[0], content):
             value = self._find(content) if self.size else self.function(*content)
+            if any(value is item for item in content):
+                return value  # an argument given back is not kept alive
             self._last = [_mark(item) for item in content], value
         return self._last[1]
 

@@ -51,6 +51,12 @@ def required(cls):
     return {p.name: 4 for p in found if p.default is p.empty}
 
 
+def clusters(cls):
+    """A number of clusters for a method that has to be given one."""
+    found = inspect.signature(cls).parameters.get("num_clusters")
+    return {"num_clusters": 3} if found is not None and found.default is None else {}
+
+
 def graph():
     edge_index = torch.tensor([[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]])
     return Data(x=torch.rand(6, 8), edge_index=edge_index, edge_weight=torch.rand(5))
@@ -86,9 +92,11 @@ def test_rates_of_the_views(name, p, place):
 @given(size=st.integers(max_value=0))
 @fast
 def test_sizes_of_a_method(make, name, size):
-    sizes = {"in_channels": 8, "num_layers": 2, name: size}
+    known = inspect.signature(make).parameters
+    value = (size,) if "tuple" in str(known[name].annotation) else size  # a width for each layer
+    sizes = {"in_channels": 8, "num_layers": 2, name: value}
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got {size}"):
-        make(**sizes)
+        make(**{k: v for k, v in sizes.items() if k in known}, **clusters(make))
 
 
 @pytest.mark.parametrize("cls", ENCODERS.values(), ids=ENCODERS)
@@ -105,7 +113,7 @@ def test_width_of_the_features(cls, width):
 def test_one_entry_of_the_features(make, bad, row, column):
     data = graph()
     data.x[row, column] = bad
-    method = make(8, out_channels=4)
+    method = make(8, out_channels=4, **clusters(make))
     for call in (method.step, method.embed):
         with pytest.raises(ValueError, match=f"x must be finite, got {bad} at row {row}, column"):
             call(data)
@@ -117,7 +125,7 @@ def test_one_entry_of_the_features(make, bad, row, column):
 def test_one_edge_weight(make, bad, edge):
     data = graph()
     data.edge_weight[edge] = bad
-    method = make(8, out_channels=4)
+    method = make(8, out_channels=4, **clusters(make))
     for call in (method.step, method.embed):
         with pytest.raises(
             ValueError, match=f"edge_weight must be finite, got {bad} at row {edge}"
@@ -131,7 +139,7 @@ def test_one_edge_weight(make, bad, edge):
 def test_one_end_of_an_edge(make, bad, end, edge):
     data = graph()
     data.edge_index[end, edge] = bad
-    method = make(8, out_channels=4)
+    method = make(8, out_channels=4, **clusters(make))
     for call in (method.step, method.embed):
         with pytest.raises(ValueError, match=named("edge_index must lie in [0, 6)", f"got {bad}")):
             call(data)

@@ -1,4 +1,5 @@
 import copy
+from weakref import ref
 
 import torch
 
@@ -80,3 +81,12 @@ def test_copies_start_empty_and_work():
     twin = copy.deepcopy(cached)
     assert not twin._values
     assert twin(torch.ones(3)) == 3
+
+
+def test_an_argument_given_back_is_not_kept_alive():
+    same = PerGraph(lambda x: x, size=0)
+    x = torch.ones(2)
+    watched = ref(x)
+    assert same(x) is x
+    del x
+    assert watched() is None

@@ -21,6 +21,9 @@ from gcl.functional.edges import plain
 from gcl.functional.normalize import at_least_float32, scaled_rows
 from gcl.functional.sparse_features import csr_tensor
 
+# exp(-2 * 40) times a weight is far from the smallest float32.
+_LARGEST_SCALE = 40.0
+
 
 @dataclass(frozen=True, eq=False)
 class PositivePairs:
@@ -99,10 +102,14 @@ def log_positive_sums(z: Tensor, pairs: PositivePairs, *, scale: float) -> Tenso
     Args:
         z: rows; a row of zeros has similarity 0 to all others, and no gradient.
         pairs: the weights :math:`\Gamma`.
-        scale: t > 0.
+        scale: t, above 0 and at most 40.
 
     Shapes:
         z [N, D] -> [N]
+
+    Raises:
+        ValueError: for another number of rows, or a scale above 40, at which the exponentials of
+            dissimilar rows vanish beside those of similar ones.
 
     Cost: O(P D + N D) time forward, twice that backward; O(P + N D) memory.
 
@@ -113,8 +120,9 @@ def log_positive_sums(z: Tensor, pairs: PositivePairs, *, scale: float) -> Tenso
     """
     if len(z) != len(pairs.own):
         raise ValueError(f"z must have {len(pairs.own)} rows, one a node, got {describe(z)}")
-    sums = _Sums.apply(at_least_float32(z), pairs, scale)
-    return sums.clamp_min(torch.finfo(sums.dtype).tiny).log() + scale
+    if not 0 < scale <= _LARGEST_SCALE:
+        raise ValueError(f"scale must be above 0 and at most {_LARGEST_SCALE:g}, got {scale}")
+    return _Sums.apply(at_least_float32(z), pairs, scale).log() + scale
 
 
 class _Sums(torch.autograd.Function):

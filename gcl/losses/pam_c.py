@@ -126,7 +126,7 @@ class PamC(nn.Module):
 
     **Clusters** are given with each call, or found by ``clusters``: ``"kmeans"`` of the rows'
     directions, both views together; ``"prototypes"``, learnt ones; ``"communities"`` of the graph;
-    ``"labels"`` of training nodes . The last two read the graph from
+    ``"labels"`` of training nodes. The last two read the graph from
     :meth:`observe`, which the methods that contrast two views call: ``GRACE(loss=PamC(...))``.
 
     Args:

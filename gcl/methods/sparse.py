@@ -21,6 +21,7 @@ from gcl.augmenters import (
     FeatureShuffle,
 )
 from gcl.functional.sparse_features import compress
+from gcl.per_graph import PerGraph
 
 # Exact types: a subclass may do more to the features.
 _READ_SPARSE = (
@@ -33,6 +34,9 @@ _READ_SPARSE = (
     FeatureMask,
     FeatureShuffle,
 )
+
+# A full-batch step sees the very same features each time; those of other batches are not kept.
+_compress = PerGraph(compress, size=0)
 
 
 def with_sparse_features(
@@ -50,11 +54,11 @@ def with_sparse_features(
         augmenters: transforms of the views; with any but those that drop or add edges, mask
             columns or exchange rows, and ``Compose`` of these, the features stay dense.
 
-    Cost: one pass over the features.
+    Cost: one pass over the features, for those that were not seen last.
     """
     if not getattr(encoder, "reads_sparse", False) or not all(map(_reads_sparse, augmenters)):
         return batch
-    x = compress(batch.x)
+    x = _compress(batch.x)
     if x is batch.x:
         return batch
     light = copy.copy(batch)

@@ -51,3 +51,12 @@ def test_a_step_is_the_same_with_and_without(bags, monkeypatch):
         results.append([loss.detach(), *(p.grad for p in method.parameters())])
     for sparse, dense in zip(*results, strict=True):
         torch.testing.assert_close(sparse, dense, rtol=1e-5, atol=1e-6)
+
+
+def test_features_are_read_once_and_anew_after_a_change(bags):
+    encoder = GCN(bags.num_features, 8, 4)
+    first, second = (with_sparse_features(bags, encoder, [EdgeDrop(0.5)]).x for _ in range(2))
+    assert first is second
+    bags.x[0, 0] += 1
+    changed = with_sparse_features(bags, encoder, [EdgeDrop(0.5)]).x
+    assert torch.equal(changed.to_dense(), bags.x)

@@ -1,2 +1,0 @@
-# PamCGC on USPS with pixels from 0 to 1 instead of 0 to 2
-OMP_NUM_THREADS=1 gcl bench --methods pam_cgc --datasets usps_sdcn --config docs/results/usps_pixels_plain.yaml --seeds 3 --tasks clustering,best_epoch --out runs/usps_pixels_plain
