@@ -54,9 +54,10 @@ def test_a_step_is_the_same_with_and_without(bags, monkeypatch):
 
 
 def test_features_are_read_once_and_anew_after_a_change(bags):
-    encoder = GCN(bags.num_features, 8, 4)
+    encoder = GCN(300, 128, 64)
     first, second = (with_sparse_features(bags, encoder, [EdgeDrop(0.5)]).x for _ in range(2))
     assert first is second
+    assert first.layout == torch.sparse_csr
     bags.x[0, 0] += 1
     changed = with_sparse_features(bags, encoder, [EdgeDrop(0.5)]).x
     assert torch.equal(changed.to_dense(), bags.x)
