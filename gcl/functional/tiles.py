@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 
 # A thread that gets fewer rows than this spends its time on starting.
-_FEWEST = 512
+_FEWEST = 1024
 
 
 @dataclass(frozen=True)

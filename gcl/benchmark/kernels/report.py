@@ -35,4 +35,6 @@ def _text(name: str, value: Any) -> str:
         return f"{value:.2f}"
     if name.endswith("mib"):
         return f"{value:,.0f} MiB"
-    return f"{value:.0f} MiB" if name.endswith("extra") or name == "inputs" else f"{value:.3f} s"
+    if name.endswith(("extra", "gradients")) or name == "inputs":
+        return f"{value:.0f} MiB"
+    return f"{value:.3f} s"
