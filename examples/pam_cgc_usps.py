@@ -70,7 +70,6 @@ def main() -> None:
 
     torch.manual_seed(options.seed)
     data = load(options.dataset)[0].to(options.device)
-    data.x = 2 * data.x  # pixels from 0 to 2: see the recipe
     num_clusters = int(data.y.max()) + 1
     encoder = MLP(data.num_features, (500, 500, 2000), 10, 4, activate_last=False)
     encoder = encoder.to(options.device)
