@@ -27,14 +27,15 @@ def draw(content: Mapping[str, Any], path: Path) -> None:
     panels = [("growth", "_seconds", "seconds, forward and backward")]
     if content.get("memory"):
         panels.append(("memory", "_extra", "peak MiB beyond the inputs"))
-    figure = Figure(figsize=(4.8 * len(panels), 3.8), layout="constrained")
+    figure = Figure(figsize=(4.8 * len(panels), 4.2), layout="constrained")
     for k, (suite, ending, name) in enumerate(panels):
         axes = figure.add_subplot(1, len(panels), k + 1)
         _panel(axes, content[suite], ending)
         axes.set(xscale="log", yscale="log", xlabel="nodes", ylabel=name)
         axes.grid(alpha=0.3, which="both")
         if k == 0:
-            axes.legend(fontsize=7)
+            lines, labels = axes.get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside lower center", ncols=4, fontsize=7)
     figure.savefig(path, dpi=120)
 
 
