@@ -17,7 +17,7 @@ class Shape(NamedTuple):
     variation: float | None = None
 
 
-# Counted in the files, but for OGB's sets: those figures are the ones the literature states.
+# Counted in the files, but for OGB's sets: those figures are assumptions, checked in no source.
 SHAPES: dict[str, Shape] = {
     "digits": Shape(0.956, 35, 0.29),
     "karate": Shape(0.756, 17, 0.83),
