@@ -10,7 +10,8 @@ from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import NormalizeFeatures
 
 from gcl.benchmark.artifacts import run_folder, write_artifacts
-from gcl.benchmark.config import Config, method_class
+from gcl.benchmark.config import Config
+from gcl.benchmark.names import method_class
 from gcl.checks import OptionError
 from gcl.datasets import load
 from gcl.datasets.structure import KINDS

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gcl import recipes
-from gcl.benchmark.config import BEST_EPOCH, method_class
+from gcl.benchmark.config import BEST_EPOCH
+from gcl.benchmark.names import method_class
 from gcl.datasets import CATALOGUE
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from gcl.benchmark import Config
-from gcl.benchmark.config import dataset_name, method_name
+from gcl.benchmark.names import dataset_name, method_name
 from gcl.cli import bench_kernels, bench_pamc
 from gcl.cli.bench_run import bench
 from gcl.cli.failures import UsageError

@@ -3,7 +3,8 @@ r"""``gcl bench table rec``: all recommenders under one protocol."""
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.config import allowed, dataset_name
+from gcl.benchmark.config import allowed
+from gcl.benchmark.names import dataset_name
 from gcl.benchmark.rec_config import GROUPS, recommender_name, recommenders
 from gcl.benchmark.rec_suite import DATASETS, FIT, Entry, entries, run_rec_suite
 from gcl.benchmark.rec_table import (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gcl.benchmark import Config
-from gcl.benchmark.config import dataset_name, method_name, method_names
+from gcl.benchmark.names import dataset_name, method_name, method_names
 from gcl.benchmark.suites import SUITES, Suite, home_recipe, num_clusters_of, protocol_of
 from gcl.cli.bench import Names, distinct, where_used, with_common
 from gcl.cli.bench_run import bench

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.benchmark import Config, Restored, embed, restore
-from gcl.benchmark.config import dataset_name
+from gcl.benchmark.names import dataset_name
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import in_words, read_graph
 from gcl.cli.groups import OWN, path_option, run_options, unset

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.benchmark import Config, Evaluation, Row, embed, pool
-from gcl.benchmark.config import dataset_name
+from gcl.benchmark.names import dataset_name
 from gcl.benchmark.sources import RawFeatures, Source, UntrainedEncoder
 from gcl.benchmark.suite import score
 from gcl.benchmark.table import COSTS, cells, sources_of_figures

@@ -5,14 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from gcl.benchmark import Config, Evaluation
-from gcl.benchmark.config import (
-    FIT_DEFAULTS,
-    RESERVED_FIT,
-    RESERVED_METHOD,
-    allowed,
-    fit_function,
-    method_class,
-)
+from gcl.benchmark.config import FIT_DEFAULTS, RESERVED_FIT, RESERVED_METHOD, allowed, fit_function
+from gcl.benchmark.names import method_class
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option, defaults, options
 from gcl.regularizers import POT

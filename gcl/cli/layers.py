@@ -7,7 +7,7 @@ from typing import Any
 
 from gcl import recipes
 from gcl.benchmark import Config
-from gcl.benchmark.config import dataset_name, method_name
+from gcl.benchmark.names import dataset_name, method_name
 from gcl.cli.failures import UsageError
 from gcl.cli.groups import GRAPH, complete, schema
 

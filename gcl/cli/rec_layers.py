@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gcl import recipes
-from gcl.benchmark.config import dataset_name
+from gcl.benchmark.names import dataset_name
 from gcl.benchmark.rec_config import GROUPS, RecConfig, recommender_name, recommenders
 from gcl.benchmark.rec_run import ADDED
 from gcl.benchmark.restore import CHECKPOINT

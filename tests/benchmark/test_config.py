@@ -1,7 +1,7 @@
 import pytest
 
 from gcl.benchmark import Config, Evaluation, build, for_pair
-from gcl.benchmark.config import method_name, method_names
+from gcl.benchmark.names import method_name, method_names
 
 
 def test_defaults_are_the_embedded_graph():

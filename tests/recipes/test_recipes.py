@@ -11,7 +11,7 @@ import torch
 
 from gcl import recipes
 from gcl.benchmark import Config, RecConfig, build
-from gcl.benchmark.config import method_class, method_names
+from gcl.benchmark.names import method_class, method_names
 from gcl.benchmark.rec_config import recommender_class, recommenders
 from gcl.benchmark.rec_run import build_recommender
 from gcl.datasets import CATALOGUE
