@@ -4,10 +4,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.config import allowed
 from gcl.benchmark.rec_config import DEFAULTS, GROUPS, method_arguments, recommender_class
 from gcl.benchmark.rec_files import names_of
 from gcl.benchmark.rec_run import FILES, TrainedRecommender, train_recommender
+from gcl.benchmark.signatures import allowed
 from gcl.cli.failures import Interrupted, UsageError
 from gcl.cli.graph import check_device
 from gcl.cli.groups import DEVICE, path_option, with_defaults
