@@ -283,7 +283,7 @@ def test_commands_and_options_shown_exist(command, capsys):
     assert commands_shown()[command] <= set(known)
 
 
-def test_a_course_stands_beside_published_logs(tmp_path):
+def test_a_course_stands_beside_published_logs(generate, tmp_path):
     assert generate.curve_tables.render(tmp_path, "run") == ""
     rows = [{"epoch": 1, "loss": 0.5}, {"epoch": 3, "loss": 0.2, "recall@20": 0.1, "ndcg@20": 0.05}]
     (tmp_path / "run.jsonl").write_text("\n".join(map(json.dumps, rows)))
