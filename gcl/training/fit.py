@@ -10,21 +10,18 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch_geometric.data.data import BaseData
 
-from gcl.checks import check_int, check_positive, describe
+from gcl.checks import check_int, describe
 from gcl.training.batches import Batches
 from gcl.training.checkpoint import load_weights
 from gcl.training.epoch import train_epoch
 from gcl.training.folder import run_folder
-from gcl.training.measurements import Measurements
-from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+from gcl.training.plan import CHECKPOINT_EVERY, Plan, make_plan
 from gcl.training.pretraining import pretrain
-from gcl.training.probe import Probe
 from gcl.training.progress import progress_bar
 from gcl.training.result import FitResult
 from gcl.training.run import Run
 from gcl.training.seeds import seed_all
 from gcl.training.step import rate
-from gcl.training.stopping import Monitor, choose_monitor
 
 
 def fit(
@@ -138,42 +135,48 @@ def fit(
         (1.0, True)
     """
     check_method(method)
-    check_int(epochs, "epochs")
     _refuse_ignored(out, resume=resume, checkpoint_every=checkpoint_every, config=config)
-    horizon = check_horizon(schedule, schedule_epochs, epochs, warmup)
-    looks, measures = Probe(probe, probe_every, epochs), Measurements(log, log_every, epochs)
-    watched = Monitor(choose_monitor(monitor, patience, probe is not None), patience)
-    clip = None if grad_clip is None else check_positive(grad_clip, "grad_clip")
-    every = 50 if checkpoint_every is None else check_int(checkpoint_every, "checkpoint_every", 1)
-
+    plan = make_plan(
+        epochs,
+        schedule=schedule,
+        warmup=warmup,
+        schedule_epochs=schedule_epochs,
+        grad_clip=grad_clip,
+        monitor=monitor,
+        patience=patience,
+        probe=probe,
+        probe_every=probe_every,
+        log=log,
+        log_every=log_every,
+    )
+    every = CHECKPOINT_EVERY if checkpoint_every is None else checkpoint_every
+    check_int(every, "checkpoint_every", minimum=1)
     batches = Batches(data, place(method, device), epochs)
-    stepper = make_optimizer(method, optimizer, lr, weight_decay)
-    scheduler = make_scheduler(stepper, schedule, warmup, horizon or 0)
-    run = Run(method, stepper, scheduler, watched, batches.generator)
-    settings = describe_optimizer(stepper) | {
-        "schedule": schedule if isinstance(schedule, str) else type(schedule).__name__,
-        "warmup": warmup,
-        "schedule_epochs": horizon,
-        "seed": seed,
-        "monitor": watched.kind,
-    }
+    run = plan.start(method, optimizer, lr, weight_decay)
+    run.generator = batches.generator
+    settings = plan.settings(run.optimizer, seed)
     if seed is not None:
         seed_all(seed)
-    with (
-        run_folder(out, run, resume, settings=settings, config=config, every=every) as record,
-        progress_bar(epochs, run, progress) as show,
-    ):
-        _check_total(epochs, run.epoch)
-        if pretrain(method, batches, rate(stepper), progress):
-            record()
-        while run.epoch < epochs and not watched.done:
-            train_epoch(run, batches, looks, measures, clip)
-            record()
-            show()
-    if watched.best_weights is not None:
-        load_weights(method, watched.best_weights, "memory")
+    with run_folder(out, run, resume, settings=settings, config=config, every=every) as record:
+        _train(run, batches, plan, record, progress)
+    if run.monitor.best_weights is not None:
+        load_weights(method, run.monitor.best_weights, "memory")
     method.train()
     return run.result()
+
+
+def _train(
+    run: Run, batches: Batches, plan: Plan, record: Callable[[], None], progress: bool | None
+) -> None:
+    r"""Pre-train if the method wants it, then train up to the epochs of the plan."""
+    _check_total(plan.epochs, run.epoch)
+    with progress_bar(plan.epochs, run, progress) as show:
+        if pretrain(run.method, batches, rate(run.optimizer), progress):
+            record()
+        while run.epoch < plan.epochs and not run.monitor.done:
+            train_epoch(run, batches, plan.probe, plan.log, plan.grad_clip)
+            record()
+            show()
 
 
 def check_method(method: nn.Module) -> None:
