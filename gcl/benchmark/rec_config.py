@@ -36,7 +36,9 @@ GROUPS: dict[str, tuple[Callable[..., Any], set[str]]] = {
 USERS = {"batch_size": 256}  # of a loader of users, likewise
 
 
-def group_of(cls: type[Recommender], name: str) -> tuple[Callable[..., Any], list[str], Mapping[str, Any]]:
+def group_of(
+    cls: type[Recommender], name: str
+) -> tuple[Callable[..., Any], list[str], Mapping[str, Any]]:
     r"""What the values of a group are arguments of, those that may be set, and defaults.
 
     The loader is the one that the method is made for.
