@@ -78,8 +78,12 @@ class Recommender(nn.Module):
         raise NotImplementedError
 
     def represent(self, data: HeteroData) -> Pair:
-        r"""The final embeddings of all users and items: [I, D], [J, D]."""
-        raise NotImplementedError
+        r"""The final embeddings of all users and items: [I, D], [J, D].
+
+        Unless a method says otherwise they are the mean of the tables and all layers, as in
+        :class:`~gcl.methods.LightGCN`.
+        """
+        return read_out(self.layers(self.adjacency(data)), "mean")
 
     @torch.no_grad()
     def embed(self, data: HeteroData) -> dict[str, Tensor]:
