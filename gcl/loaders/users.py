@@ -31,7 +31,7 @@ class UserLoader:
     Args:
         data: training interactions, ``split.data`` for instance. A given test part is left behind.
         batch_size: users B of a batch, at least 1; the last batch may be smaller.
-        samples: S, at least 1.
+        samples: how many items of each kind a user gets at most, S, at least 1.
         users_per_epoch: how many users an epoch has at most, drawn anew for each; all if None. The
             authors' code has 30,000.
         generator: source of randomness, whose state :func:`gcl.training.fit` saves; torch's

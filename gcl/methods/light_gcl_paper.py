@@ -49,9 +49,10 @@ class LightGCLPaper(Recommender):
 
     This is the older setting, behind the tables of the paper; :class:`~gcl.methods.LightGCL` is the
     current one. The authors' weight decay of 1e-4 is the optimiser's. Where paper and code
-    differ, this is the code: it decomposes the interactions themselves, and has :math:`W_l`, which
-    users and items share. Beside the code: the ranking loss is divided by the users that the batch
-    has, which for the last one of an epoch are fewer; log-sum-exp has no constant added.
+    differ, this is the code, which decomposes the interactions themselves; as there, users and
+    items share :math:`W_l`. Unlike the code: the ranking loss is divided by the users that the
+    batch has, which for the last one of an epoch are fewer than 256; log-sum-exp has no constant
+    added.
 
     Args:
         num_users: I.
