@@ -35,6 +35,8 @@ def fit(
     schedule: str | LRScheduler = "constant",
     warmup: int = 0,
     schedule_epochs: int | None = None,
+    lr_decay: float | None = None,
+    lr_min: float | None = None,
     grad_clip: float | None = None,
     monitor: str | None = None,
     patience: int | None = None,
@@ -86,10 +88,13 @@ def fit(
         optimizer: "adam" (default), "adamw", or a ready torch optimiser of the method's parameters.
         lr: the learning rate, above 0; default 5e-4. Not with a ready optimiser.
         weight_decay: 0 or more; default 0, for "adamw" too. Not with a ready optimiser.
-        schedule: "constant" (default), "cosine" (down to 0 over ``schedule_epochs``), or a ready
-            ``LRScheduler`` of the ready optimiser; applied once per epoch.
+        schedule: "constant" (default), "cosine" (down to 0 over ``schedule_epochs``), "exponential"
+            (times ``lr_decay`` after each epoch, down to ``lr_min``), or a ready ``LRScheduler`` of
+            the ready optimiser; applied once per epoch.
         warmup: epochs of linear warm-up before the rate reaches ``lr``; default 0.
         schedule_epochs: length of the cosine, warm-up included; default ``epochs``.
+        lr_decay: factor of the exponential schedule, above 0 and at most 1; it has no default.
+        lr_min: where the exponential schedule ends, from 0 (the default) to ``lr``.
         grad_clip: largest norm of the gradient, above 0; default no clipping.
         monitor: "loss" or "probe": whose best epoch to keep. Default: the probe if there is one,
             the loss if there is ``patience``, else nothing.
@@ -141,6 +146,8 @@ def fit(
         schedule=schedule,
         warmup=warmup,
         schedule_epochs=schedule_epochs,
+        lr_decay=lr_decay,
+        lr_min=lr_min,
         grad_clip=grad_clip,
         monitor=monitor,
         patience=patience,

@@ -10,7 +10,14 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from gcl.checks import check_int, check_positive
 from gcl.training.measurements import Measurements
-from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+from gcl.training.optim import (
+    Decay,
+    check_decay,
+    check_horizon,
+    describe_optimizer,
+    make_optimizer,
+    make_scheduler,
+)
 from gcl.training.probe import Probe
 from gcl.training.run import Run
 from gcl.training.stopping import Monitor, choose_monitor
@@ -27,6 +34,7 @@ class Plan:
         schedule: name of the schedule, or a ready one.
         warmup: epochs before the rate reaches its height.
         horizon: epochs of a schedule that has an end.
+        decay: how a schedule falls that has none.
         probe: what scores the method between epochs.
         log: what else is written down.
         watched: which weights to keep, and when to stop.
@@ -37,6 +45,7 @@ class Plan:
     schedule: str | LRScheduler
     warmup: int
     horizon: int | None
+    decay: Decay | None
     probe: Probe
     log: Measurements
     watched: Monitor
@@ -51,7 +60,8 @@ class Plan:
     ) -> Run:
         r"""A run of ``method`` at epoch 0."""
         stepper = make_optimizer(method, optimizer, lr, weight_decay)
-        scheduler = make_scheduler(stepper, self.schedule, self.warmup, self.horizon or 0)
+        horizon = self.horizon or 0
+        scheduler = make_scheduler(stepper, self.schedule, self.warmup, horizon, self.decay)
         return Run(method, stepper, scheduler, self.watched, None)
 
     def settings(self, optimizer: Optimizer, seed: int | None) -> dict[str, Any]:
@@ -61,6 +71,8 @@ class Plan:
             "schedule": name,
             "warmup": self.warmup,
             "schedule_epochs": self.horizon,
+            "lr_decay": None if self.decay is None else self.decay.factor,
+            "lr_min": None if self.decay is None else self.decay.lowest,
             "seed": seed,
             "monitor": self.watched.kind,
         }
@@ -72,6 +84,8 @@ def make_plan(
     schedule: str | LRScheduler,
     warmup: int,
     schedule_epochs: int | None,
+    lr_decay: float | None,
+    lr_min: float | None,
     grad_clip: float | None,
     monitor: str | None,
     patience: int | None,
@@ -88,6 +102,7 @@ def make_plan(
         schedule,
         warmup,
         horizon,
+        check_decay(schedule, lr_decay, lr_min),
         Probe(probe, probe_every, epochs),
         Measurements(log, log_every, epochs),
         Monitor(choose_monitor(monitor, patience, probe is not None), patience),
