@@ -70,6 +70,7 @@ class Config:
             and "identity".
         labels: of a GraphML file: the node attribute with the class.
         directed: of a graph of one's own: whether an edge stands for one direction.
+        mmap: of a folder with ``features.npy``: leave the features in the file.
         loader: mini-batches to train on: ``name``, one of "clusters", "neighbor" and "hard", beside
             arguments of :class:`~gcl.loaders.ClusterLoader`, :class:`~gcl.loaders.NeighborLoader`
             or :class:`~gcl.loaders.HardBatchLoader`; the whole graph if None.
@@ -92,6 +93,7 @@ class Config:
     features: tuple[str, ...] | None = None
     labels: str | None = None
     directed: bool | None = None
+    mmap: bool | None = None
     loader: Mapping[str, Any] | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
@@ -105,6 +107,11 @@ class Config:
         check_names(self.fit, allowed(fit_function(), RESERVED_FIT), "fit.{}")
         if self.pot is not None:
             check_pot(self.pot, cls)
+        if self.mmap and self.normalize_features:
+            raise ValueError(
+                "normalize_features would read all features into memory, which mmap=True leaves in "
+                "their file: scale the rows of the file itself"
+            )
         if self.loader is not None:
             object.__setattr__(self, "loader", resolve_loader(self.loader))
         object.__setattr__(self, "fit", {**FIT_DEFAULTS, **self.fit})
@@ -158,6 +165,7 @@ class Config:
             "features": self.features and list(self.features),
             "labels": self.labels,
             "directed": self.directed,
+            "mmap": self.mmap,
             "loader": None if self.loader is None else plain(self.loader),
             "fit": plain(self.fit),
             "evaluation": evaluation,

@@ -47,6 +47,7 @@ def load_graph(config: Config) -> Data:
         "features": features,
         "labels": config.labels,
         "directed": config.directed,
+        "mmap": config.mmap,
     }
     data = load(config.dataset, config.root, **options)[0]
     if isinstance(data, HeteroData):

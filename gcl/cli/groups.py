@@ -13,7 +13,7 @@ from gcl.cli.parser import Parser
 from gcl.cli.signature import Option, defaults, options
 from gcl.regularizers import POT
 
-OWN = ("features", "labels", "directed")
+OWN = ("features", "labels", "directed", "mmap")
 GRAPH = ("root", "normalize_features", *OWN)
 EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
 POT_TITLE = "regulariser POT of node compactness; it joins the loss if one of these is given"
