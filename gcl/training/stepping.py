@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import distributed, nn
 
 from gcl.checks import check_int, check_positive, unknown
 
@@ -48,13 +48,18 @@ def make_stepping(
 
 
 def check_separable(method: nn.Module, accumulate: int) -> None:
-    r"""Raise TypeError unless a step of ``method`` comes in two parts, rows and their loss."""
+    r"""Raise unless a step of ``method`` comes in two parts, rows and their loss."""
     name = type(method).__name__
     parts = (getattr(method, part, None) for part in ("project", "contrast"))
     if not all(map(callable, parts)):
         raise TypeError(
             f"accumulate must be 1 for {name}, got {accumulate}: it takes a method with "
             "project(batch) -> rows and contrast(*rows) -> loss, as GRACE has"
+        )
+    if distributed.is_available() and distributed.is_initialized():
+        raise ValueError(
+            f"accumulate must be 1 with several processes, got {accumulate}: their rows are "
+            "contrasted together already"
         )
     reason = getattr(method, "bound_to_batch", None)
     if reason is not None:

@@ -67,6 +67,12 @@ def test_another_precision_is_refused(value):
         fit(make("grace"), DATA, epochs=1, autocast=value)
 
 
+def test_several_processes_do_not_accumulate(monkeypatch):
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    with pytest.raises(ValueError, match="accumulate must be 1 with several processes, got 2"):
+        make_stepping(make("grace"), None, None, 2)
+
+
 def test_steps_are_plain_unless_asked():
     assert make_stepping(make("grace"), None, None, 1) == Stepping()
     with Stepping().precision(make("grace")):
