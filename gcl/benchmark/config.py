@@ -16,6 +16,7 @@ from gcl.benchmark.signatures import allowed, check_names, plain
 from gcl.checks import check_choice, check_int, describe
 from gcl.loaders import PROTOCOLS
 from gcl.regularizers import POT
+from gcl.training.memory_size import parse_memory
 
 TASKS = ("node", "clustering", "link")
 BEST_EPOCH = "best_epoch"  # scores chosen on labels: only ever shown where asked for, and as such
@@ -74,6 +75,9 @@ class Config:
         loader: mini-batches to train on: ``name``, one of "clusters", "neighbor" and "hard", beside
             arguments of :class:`~gcl.loaders.ClusterLoader`, :class:`~gcl.loaders.NeighborLoader`
             or :class:`~gcl.loaders.HardBatchLoader`; the whole graph if None.
+        memory_budget: what the process may take of the memory, such as "4GB" or "512MiB": sets the
+            loader's batch size, unless it is given, and the sizes of blocks (see
+            :class:`gcl.training.memory_budget.MemoryBudget`).
         fit: arguments of :func:`gcl.training.fit`.
         evaluation: how embeddings are scored.
         seed: seed of the weights and of training.
@@ -95,6 +99,7 @@ class Config:
     directed: bool | None = None
     mmap: bool | None = None
     loader: Mapping[str, Any] | None = None
+    memory_budget: str | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
     seed: int = 0
@@ -114,6 +119,8 @@ class Config:
             )
         if self.loader is not None:
             object.__setattr__(self, "loader", resolve_loader(self.loader))
+        if self.memory_budget is not None:
+            parse_memory(self.memory_budget)
         object.__setattr__(self, "fit", {**FIT_DEFAULTS, **self.fit})
 
     @property
@@ -167,6 +174,7 @@ class Config:
             "directed": self.directed,
             "mmap": self.mmap,
             "loader": None if self.loader is None else plain(self.loader),
+            "memory_budget": self.memory_budget,
             "fit": plain(self.fit),
             "evaluation": evaluation,
             "seed": self.seed,
