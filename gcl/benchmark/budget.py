@@ -9,13 +9,8 @@ from torch_geometric.data import Data
 
 from gcl.benchmark.config import Config
 from gcl.methods import Method
-from gcl.training.memory_budget import (
-    MemoryBudget,
-    Shape,
-    memory_budget,
-    neighbor_shape,
-    part_shape,
-)
+from gcl.training.batch_shapes import Shape, neighbor_shape, part_shape
+from gcl.training.budget import MemoryBudget, memory_budget
 from gcl.training.memory_size import in_units
 
 BLOCK_SIZE = 2**16  # that of encode_layerwise

@@ -77,7 +77,7 @@ class Config:
             or :class:`~gcl.loaders.HardBatchLoader`; the whole graph if None.
         memory_budget: what the process may take of the memory, such as "4GB" or "512MiB": sets the
             loader's batch size, unless it is given, and the sizes of blocks (see
-            :class:`gcl.training.memory_budget.MemoryBudget`).
+            :class:`gcl.training.MemoryBudget`).
         fit: arguments of :func:`gcl.training.fit`.
         evaluation: how embeddings are scored.
         seed: seed of the weights and of training.

@@ -33,7 +33,7 @@ print(json.dumps({"bytes": peak.mib and peak.mib * 2**20, "batch_size": int(size
 
 @pytest.fixture
 def held(monkeypatch):
-    monkeypatch.setattr("gcl.training.memory_budget.resident", lambda: 10**8)
+    monkeypatch.setattr("gcl.training.budget.resident", lambda: 10**8)
 
 
 def fitted(loader, budget, method="grace"):

@@ -2,9 +2,8 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from gcl.loaders import NeighborLoader
 from gcl.methods import GRACE
-from gcl.training.memory_budget import MemoryBudget, memory_budget, neighbor_shape, part_shape
+from gcl.training import MemoryBudget, memory_budget
 
 
 def graph(n=400, m=3000, features=20):
@@ -52,29 +51,8 @@ def test_a_budget_below_what_is_there_names_both():
         budget("150MB")
 
 
-def test_expected_sizes_of_sampled_batches():
-    data = graph()
-    degree = torch.bincount(data.edge_index[1], minlength=400)
-    for counts in ([4, 3], [-1, -1], [2, 2, 2]):
-        shape = neighbor_shape(degree, counts)
-        loader = NeighborLoader(data, counts, 20, shuffle=True)
-        batches = [b for _ in range(5) for b in loader]
-        nodes = sum(b.num_nodes for b in batches) / len(batches)
-        edges = sum(b.num_edges for b in batches) / len(batches)
-        assert nodes <= shape(20)[0] * 1.02
-        assert shape(20)[0] <= 1.3 * nodes
-        assert edges <= shape(20)[1] * 1.05
-        assert shape(20)[1] <= 1.3 * edges + 1
-    assert shape(400)[0] <= 400
-
-
-def test_parts_are_a_share():
-    assert part_shape(1000, 5000, 10)(2) == pytest.approx((220, 1100))
-    assert part_shape(1000, 5000, 10)(10) == (1000, 5000)
-
-
 def test_without_a_number_from_the_system_the_graph_is_counted(monkeypatch):
-    monkeypatch.setattr("gcl.training.memory_budget.resident", lambda: None)
+    monkeypatch.setattr("gcl.training.budget.resident", lambda: None)
     method = GRACE(20, out_channels=8)
     held = 4 * 400 * 20 + 8 * 2 * 3000
     assert memory_budget("1GB", method, graph()).fixed == (

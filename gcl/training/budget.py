@@ -4,8 +4,7 @@ Legend: N nodes, M edges, F features, D embedding width, P parameters, W outputs
 together; K nodes and E edges of a batch.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,9 +13,8 @@ from torch_geometric.data import Data
 
 from gcl.encoders import GCN, MLP
 from gcl.functional.blocks import block_shape
+from gcl.training.batch_shapes import Shape
 from gcl.training.memory_size import in_units, parse_memory, resident
-
-Shape = Callable[[int], tuple[float, float]]
 
 _WORD = 4  # bytes of a float32
 _LATER = 96 * 2**20  # libraries that are imported when they are used, and the allocator's reserve
@@ -154,49 +152,6 @@ def memory_budget(
     lean = isinstance(getattr(method, "encoder", None), GCN | MLP)
     messages = 0 if lean else data.num_features + outputs
     return MemoryBudget(total, fixed, data.num_features, outputs, width, messages)
-
-
-def neighbor_shape(degree: Tensor, num_neighbors: Sequence[int]) -> Shape:
-    r"""Nodes and edges that are expected in a batch of sampled neighbourhoods, by its seeds.
-
-    Neighbours that are drawn have as many neighbours as the end of a random edge has, and some are
-    drawn for several nodes: of n random ones in N, :math:`N (1 - e^{-n/N})` differ.
-
-    Args:
-        degree: number of edges into each node, [N].
-        num_neighbors: how many are drawn in each hop, -1 for all.
-    """
-    degree = degree.double()
-    ends = degree / degree.sum().clamp(min=1)  # how likely an edge ends there
-    drawn = [degree if k < 0 else degree.clamp(max=k) for k in num_neighbors]
-    means = [float(d.mean() if i == 0 else (d * ends).sum()) for i, d in enumerate(drawn)]
-
-    def shape(seeds: int) -> tuple[float, float]:
-        hop, drawn, edges = float(seeds), 0.0, 0.0
-        for mean in means:
-            edges += hop * mean
-            drawn += hop * mean
-            hop = _different(hop * mean, len(degree))
-        return min(seeds + _different(drawn, len(degree)), float(len(degree))), edges
-
-    return shape
-
-
-def part_shape(num_nodes: int, num_edges: int, num_parts: int) -> Shape:
-    r"""Nodes and edges that are expected in a batch of parts, by their number.
-
-    Parts may be a tenth larger than their mean; all edges into a part are looked at, and counted.
-    """
-
-    def shape(parts: int) -> tuple[float, float]:
-        share = min(1.1 * parts / num_parts, 1.0)
-        return share * num_nodes, share * num_edges
-
-    return shape
-
-
-def _different(draws: float, num_nodes: int) -> float:
-    return -num_nodes * math.expm1(-draws / num_nodes)
 
 
 def _bytes(data: Data) -> int:
