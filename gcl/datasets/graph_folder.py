@@ -31,7 +31,7 @@ def read_folder(
     line without any number is a header. Row i of the features and of the labels belongs to node i.
     Labels are whole numbers or words, numbered in sorted order, -1 for a node without label; the
     first line is a header if it reads ``label``, ``labels``, ``class`` or ``y``. With ``mmap``,
-    ``features.npy`` stays in its file (:func:`gcl.datasets.mapped.map_features`).
+    ``features.npy`` stays in its file (``gcl.datasets.mapped``).
     """
     _check_names(folder)
     pairs, weight, lines = _read_edges(folder / "edges.csv")

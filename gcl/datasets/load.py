@@ -54,7 +54,7 @@ def load(
         directed: for edge lists: whether a line stands for one direction. By default it stands for
             both, and both are stored.
         mmap: for a folder: leave ``features.npy`` of float32 in its file, mapped into memory, for
-            features larger than the memory (see :func:`gcl.datasets.mapped.map_features`).
+            features larger than the memory (``gcl.datasets.mapped``).
 
     Returns:
         A PyG data set of one graph: ``load("cora")[0]`` is a ``Data`` with dense float32 ``x``.
