@@ -279,7 +279,7 @@ def test_commands_and_options_shown_exist(command, capsys):
             main([*command.split(), *kind, "--help"])
     text = capsys.readouterr().out
     assert f"usage: gcl {command}" in text
-    known = re.findall(r"--[\w.]+", text)
+    known = re.findall(r"--[\w.-]+", text)
     assert commands_shown()[command] <= set(known)
 
 

@@ -22,6 +22,7 @@ from gcl.training.result import FitResult
 from gcl.training.run import Run
 from gcl.training.seeds import seed_all
 from gcl.training.step import rate
+from gcl.training.stepping import make_stepping
 
 
 def fit(
@@ -38,6 +39,8 @@ def fit(
     lr_decay: float | None = None,
     lr_min: float | None = None,
     grad_clip: float | None = None,
+    autocast: str | None = None,
+    accumulate: int = 1,
     monitor: str | None = None,
     patience: int | None = None,
     probe: Callable[[nn.Module], float] | None = None,
@@ -96,6 +99,13 @@ def fit(
         lr_decay: factor of the exponential schedule, above 0 and at most 1; it has no default.
         lr_min: where the exponential schedule ends, from 0 (the default) to ``lr``.
         grad_clip: largest norm of the gradient, above 0; default no clipping.
+        autocast: "bf16" for a forward pass in mixed precision (``torch.autocast``): products in
+            bfloat16, losses and parameters as they are; default none.
+        accumulate: so many batches of a loader make one step, on the loss of all their rows
+            together; default 1. Negatives come from all of them, and memory holds the activations
+            of one: each batch is encoded twice (:func:`grad_cache`). Batches left over at the end
+            of an epoch make a step too. It needs a method with ``project(batch) -> rows`` and
+            ``contrast(*rows) -> loss``, as GRACE, GCA, CCA-SSG, G-BT, COSTA and ProGCL have.
         monitor: "loss" or "probe": whose best epoch to keep. Default: the probe if there is one,
             the loss if there is ``patience``, else nothing.
         patience: stop after so many monitored values in a row without improvement, at least 1.
@@ -123,7 +133,8 @@ def fit(
         TrainingError: if a loss, gradient or probe is not finite; no step is taken with it.
         CheckpointError: if the checkpoint to resume is damaged or does not fit the method.
         ValueError, TypeError: for bad arguments, one that would be ignored, a loss that is not
-            a scalar with a gradient, or a folder that holds a run already.
+            a scalar with a gradient, a folder that holds a run already, or ``accumulate`` with a
+            method whose loss needs the graph of one batch.
 
     Example:
         >>> import torch
@@ -148,7 +159,7 @@ def fit(
         schedule_epochs=schedule_epochs,
         lr_decay=lr_decay,
         lr_min=lr_min,
-        grad_clip=grad_clip,
+        how=make_stepping(method, grad_clip, autocast, accumulate),
         monitor=monitor,
         patience=patience,
         probe=probe,
@@ -159,6 +170,7 @@ def fit(
     every = CHECKPOINT_EVERY if checkpoint_every is None else checkpoint_every
     check_int(every, "checkpoint_every", minimum=1)
     batches = Batches(data, place(method, device), epochs)
+    _refuse_one_batch(batches, accumulate)
     run = plan.start(method, optimizer, lr, weight_decay)
     run.generator = batches.generator
     settings = plan.settings(run.optimizer, seed)
@@ -181,7 +193,7 @@ def _train(
         if pretrain(run.method, batches, rate(run.optimizer), progress):
             record()
         while run.epoch < plan.epochs and not run.monitor.done:
-            train_epoch(run, batches, plan.probe, plan.log, plan.grad_clip)
+            train_epoch(run, batches, plan.probe, plan.log, plan.how)
             record()
             show()
 
@@ -206,6 +218,13 @@ def _refuse_ignored(out: str | Path | None, **options: Any) -> None:
     for name, value in options.items():
         if out is None and value is not None and value is not False:
             raise ValueError(f"{name}={value!r} would be ignored: there is no folder out")
+
+
+def _refuse_one_batch(batches: Batches, accumulate: int) -> None:
+    if batches.full_batch and accumulate > 1:
+        raise ValueError(
+            f"accumulate={accumulate} would be ignored: data is one graph, not a loader of batches"
+        )
 
 
 def _check_total(epochs: int, done: int) -> None:

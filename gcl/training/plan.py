@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from gcl.checks import check_int, check_positive
+from gcl.checks import check_int
 from gcl.training.measurements import Measurements
 from gcl.training.optim import (
     Decay,
@@ -20,6 +20,7 @@ from gcl.training.optim import (
 )
 from gcl.training.probe import Probe
 from gcl.training.run import Run
+from gcl.training.stepping import Stepping
 from gcl.training.stopping import Monitor, choose_monitor
 
 CHECKPOINT_EVERY = 50
@@ -38,7 +39,7 @@ class Plan:
         probe: what scores the method between epochs.
         log: what else is written down.
         watched: which weights to keep, and when to stop.
-        grad_clip: largest norm of a gradient.
+        how: how a step is taken.
     """
 
     epochs: int
@@ -49,7 +50,7 @@ class Plan:
     probe: Probe
     log: Measurements
     watched: Monitor
-    grad_clip: float | None
+    how: Stepping
 
     def start(
         self,
@@ -75,6 +76,8 @@ class Plan:
             "lr_min": None if self.decay is None else self.decay.lowest,
             "seed": seed,
             "monitor": self.watched.kind,
+            "autocast": self.how.autocast,
+            "accumulate": None if self.how.accumulate == 1 else self.how.accumulate,
         }
 
 
@@ -86,7 +89,7 @@ def make_plan(
     schedule_epochs: int | None,
     lr_decay: float | None,
     lr_min: float | None,
-    grad_clip: float | None,
+    how: Stepping,
     monitor: str | None,
     patience: int | None,
     probe: Callable[[nn.Module], float] | None,
@@ -106,5 +109,5 @@ def make_plan(
         Probe(probe, probe_every, epochs),
         Measurements(log, log_every, epochs),
         Monitor(choose_monitor(monitor, patience, probe is not None), patience),
-        None if grad_clip is None else check_positive(grad_clip, "grad_clip"),
+        how,
     )
