@@ -193,5 +193,9 @@ def _verify(path: Path) -> None:
     # torch.load does not compare the checksums it stores: a flipped bit in a weight would pass.
     with zipfile.ZipFile(path) as archive:
         damaged = archive.testzip()
+        # What is marked as a folder it takes for read without reading it.
+        folders = [info.filename for info in archive.infolist() if info.external_attr]
     if damaged is not None:
         raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+    if folders:
+        raise zipfile.BadZipFile(f"the attributes of {folders[0]} are wrong")

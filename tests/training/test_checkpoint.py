@@ -109,6 +109,15 @@ def test_a_damaged_byte_is_an_error_or_harmless(saved, data):
         assert torch.equal(found.weights[key], value)
 
 
+def test_weights_marked_as_a_folder_are_noticed(saved):
+    whole = bytearray(saved.read_bytes())
+    name = whole.rindex(b"archive/data/0")  # in the directory at the end of the file
+    whole[name - 8] ^= 0x10
+    saved.write_bytes(whole)
+    with pytest.raises(CheckpointError, match="the attributes of archive/data/0 are wrong"):
+        load_checkpoint(saved)
+
+
 def test_a_flipped_bit_of_a_weight_is_noticed(saved):
     whole = bytearray(saved.read_bytes())
     weight = load_checkpoint(saved).weights["weight"].numpy().tobytes()
