@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_flag, check_pair, check_positive
-from gcl.functional.gather import gather_rows
+from gcl.functional.gather import gather_rows, is_distributed
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.two_views import two_view_logsumexp
@@ -29,7 +29,8 @@ def nt_xent(
     check_pair(z1, z2)
     scale = 1 / check_positive(temperature, "temperature")
     check_reduction(reduction)
-    compare = _gathered if check_flag(gather, "gather") else two_view_logsumexp
+    several = check_flag(gather, "gather") and is_distributed()
+    compare = _gathered if several else two_view_logsumexp
     partition, cosine = compare(z1, z2, scale=scale, precision=precision, block_size=block_size)
     return reduce_rows(partition.view(2, -1).mean(0) - scale * cosine, reduction)
 
@@ -68,8 +69,8 @@ class NTXent(PairwiseLoss):
     Args:
         temperature: :math:`\tau` > 0.
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.

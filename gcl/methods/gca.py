@@ -96,7 +96,7 @@ class GCA(TwoView):
         views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
         super().__init__(module, views, pot=pot)
         self.projector = ProjectionHead(width, projection_channels)
-        self.loss = NTXent(temperature, precision=precision)
+        self.loss = NTXent(temperature, precision=precision, gather=True)
 
     def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
         r"""Project both views and contrast every node with all others."""

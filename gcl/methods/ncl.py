@@ -116,7 +116,7 @@ class NCL(Recommender):
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss, both contrasts, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)
-        epoch = self.epochs.tick(len(a.items_of.value), len(drawn.user))
+        epoch = self.epochs.tick(len(a.items_of.value), batch.get("num_triplets", len(drawn.user)))
         layers = self.layers(a)
         loss = self.loss(*rows(read_out(layers, "mean"), drawn))
         loss = loss + self.regularization * mean_squares(self.user, self.item, drawn)

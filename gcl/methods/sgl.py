@@ -103,7 +103,7 @@ class SGL(Recommender):
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss, the contrast of the epoch's two views, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)
-        epoch = self.epochs.tick(len(a.items_of.value), len(drawn.user))
+        epoch = self.epochs.tick(len(a.items_of.value), batch.get("num_triplets", len(drawn.user)))
         loss = self.loss(*rows(self.represent(batch), drawn))
         if self.contrast_weight:
             first, second = (self.encode(view) for view in self.views(a, epoch))
