@@ -1,6 +1,9 @@
 r"""One epoch of training."""
 
 import time
+from typing import Any
+
+from torch import Tensor
 
 from gcl.training.batches import Batches
 from gcl.training.measurements import Measurements
@@ -31,7 +34,7 @@ def train_batches(run: Run, batches: Batches, epoch: int, grad_clip: float | Non
     method, optimizer, monitor = run.method, run.optimizer, run.monitor
     values = []
     for batch in batches:
-        loss, value = forward(method, batch, epoch, rate(optimizer))
+        loss, value = _forward(run, batch, epoch)
         if batches.full_batch:
             monitor.look("loss", value, epoch, method)  # before the step: these weights gave it
         backward(method, optimizer, loss, epoch, grad_clip)
@@ -40,3 +43,11 @@ def train_batches(run: Run, batches: Batches, epoch: int, grad_clip: float | Non
     if not batches.full_batch:
         monitor.look("loss", mean, epoch, method)
     return mean
+
+
+def _forward(run: Run, batch: Any, epoch: int) -> tuple[Tensor, float]:
+    r"""The loss to step down from, and its value; of several processes, that of all."""
+    lr = rate(run.optimizer)
+    if run.parallel is None:
+        return forward(run.method, batch, epoch, lr)
+    return run.parallel.forward(batch, epoch, lr)
