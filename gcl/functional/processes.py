@@ -144,7 +144,7 @@ def connection() -> Iterator[None]:
         broken = isinstance(error, distributed.DistError)
         if not broken and not any(word in str(error).lower() for word in words):
             raise
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].split(". ")[0]
         raise ProcessError(
             f"process {distributed.get_rank()} has lost the others, whose errors say why ({reason})"
         ) from error
