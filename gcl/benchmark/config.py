@@ -1,17 +1,19 @@
 r"""What one run is: a method with its options, a data set, how to train, how to evaluate.
 
-The signatures of the method, of :func:`gcl.training.fit` and of :class:`Evaluation` are the single
-source of what can be configured; files and flags are checked against them.
+The signatures of the method, of its loader, of :func:`gcl.training.fit` and of :class:`Evaluation`
+are the single source of what can be configured; files and flags are checked against them.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from gcl import recipes
+from gcl.benchmark.mini_batches import resolve_loader
 from gcl.benchmark.names import dataset_name, method_class, method_name
-from gcl.checks import check_choice, check_int, describe, unknown
+from gcl.benchmark.signatures import allowed, check_names, plain
+from gcl.checks import check_choice, check_int, describe
 from gcl.loaders import PROTOCOLS
 from gcl.regularizers import POT
 
@@ -68,6 +70,9 @@ class Config:
             and "identity".
         labels: of a GraphML file: the node attribute with the class.
         directed: of a graph of one's own: whether an edge stands for one direction.
+        loader: mini-batches to train on: ``name``, one of "clusters", "neighbor" and "hard", beside
+            arguments of :class:`~gcl.loaders.ClusterLoader`, :class:`~gcl.loaders.NeighborLoader`
+            or :class:`~gcl.loaders.HardBatchLoader`; the whole graph if None.
         fit: arguments of :func:`gcl.training.fit`.
         evaluation: how embeddings are scored.
         seed: seed of the weights and of training.
@@ -87,6 +92,7 @@ class Config:
     features: tuple[str, ...] | None = None
     labels: str | None = None
     directed: bool | None = None
+    loader: Mapping[str, Any] | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
     seed: int = 0
@@ -99,15 +105,18 @@ class Config:
         check_names(self.fit, allowed(fit_function(), RESERVED_FIT), "fit.{}")
         if self.pot is not None:
             check_pot(self.pot, cls)
+        if self.loader is not None:
+            object.__setattr__(self, "loader", resolve_loader(self.loader))
         object.__setattr__(self, "fit", {**FIT_DEFAULTS, **self.fit})
 
     @property
     def label(self) -> str:
-        r"""What trains, as tables name it: the method, and its regulariser if it has one."""
-        if self.pot is None:
-            return self.method
-        mode = self.pot.get("mode", "exact")
-        return f"{self.method} + pot" + ("" if mode == "exact" else f" ({mode})")
+        r"""What trains, as tables name it: the method, its regulariser, and if in mini-batches."""
+        text = self.method
+        if self.pot is not None:
+            mode = self.pot.get("mode", "exact")
+            text += " + pot" + ("" if mode == "exact" else f" ({mode})")
+        return text if self.loader is None else f"{text} (mini-batches)"
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Config":
@@ -149,6 +158,7 @@ class Config:
             "features": self.features and list(self.features),
             "labels": self.labels,
             "directed": self.directed,
+            "loader": None if self.loader is None else plain(self.loader),
             "fit": plain(self.fit),
             "evaluation": evaluation,
             "seed": self.seed,
@@ -179,24 +189,3 @@ def check_pot(given: Any, cls: type) -> None:
     if "pot" not in inspect.signature(cls).parameters:
         raise ValueError(f"pot would be ignored: {cls.__name__} takes no regulariser, got {given}")
     check_names(given, allowed(POT, set()), "pot.{}")
-
-
-def allowed(function: Callable[..., Any], reserved: set[str]) -> list[str]:
-    r"""Names of the arguments of ``function`` that a configuration may set."""
-    return [name for name in inspect.signature(function).parameters if name not in reserved]
-
-
-def check_names(given: Iterable[str], known: Iterable[str], label: str) -> None:
-    r"""Raise ValueError for a name that nothing would read; the message lists the nearest."""
-    known = list(known)
-    for name in given:
-        if name not in known:
-            raise ValueError(
-                f"unknown option {label.format(name)}: {unknown(name, known)}; "
-                f"known: {', '.join(known)}"
-            )
-
-
-def plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    r"""Options with tuples as lists, as YAML and JSON hold them."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}

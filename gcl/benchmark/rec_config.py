@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gcl import methods
-from gcl.benchmark.config import RESERVED_FIT, allowed, check_names, plain
+from gcl.benchmark.config import RESERVED_FIT
 from gcl.benchmark.names import dataset_name
+from gcl.benchmark.signatures import allowed, check_names, plain
 from gcl.checks import check_int, describe
 from gcl.datasets import read_interactions
 from gcl.evaluation import RankingProbe

@@ -5,11 +5,12 @@ Legend: I users, J items, D width.
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from gcl.benchmark.artifacts import run_folder
@@ -18,7 +19,7 @@ from gcl.benchmark.rec_config import RecConfig, recommender_class
 from gcl.benchmark.restore import CHECKPOINT
 from gcl.checks import OptionError
 from gcl.datasets import CATALOGUE, load, read_interactions
-from gcl.evaluation import RankingProbe
+from gcl.evaluation import RankingProbe, ranking
 from gcl.loaders import RankingSplit, TripletLoader, ranking_split
 from gcl.methods import Recommender
 from gcl.training import CheckpointError, FitResult, fit, load_checkpoint, seed_all
@@ -85,6 +86,7 @@ def train_recommender(
     overwrite: bool = False,
     device: str | None = None,
     progress: bool | None = None,
+    test_every: int | None = None,
 ) -> TrainedRecommender:
     r"""Split ``data``, train a recommender on the training part, embed users and items.
 
@@ -100,16 +102,19 @@ def train_recommender(
         overwrite: replace the run in ``out``; otherwise a folder that holds one is an error.
         device: where to train; the CPU if None.
         progress: show a bar; only on a terminal if None.
+        test_every: log Recall@20 and NDCG@20 of the test part after every so many epochs, to show
+            the course of a run beside a published one. They decide nothing.
 
     Raises:
         ValueError: for data that cannot be split or drawn from, or a folder that holds a run.
         gcl.training.TrainingError: if training fails.
     """
+    how: dict[str, Any] = {"device": device, "progress": progress, "test_every": test_every}
     if out is None:
-        return _train(config, data, device=device, progress=progress)
+        return _train(config, data, **how)
     folder = Path(out)
     with run_folder(folder, config, resume=resume, overwrite=overwrite):
-        trained = _train(config, data, device=device, progress=progress, out=folder, resume=resume)
+        trained = _train(config, data, out=folder, resume=resume, **how)
     if trained.history.losses:
         plot_loss(trained.history.losses, folder / "loss.png")
     return trained
@@ -121,6 +126,7 @@ def _train(
     *,
     device: str | None,
     progress: bool | None,
+    test_every: int | None,
     out: Path | None = None,
     resume: bool = False,
 ) -> TrainedRecommender:
@@ -137,6 +143,8 @@ def _train(
         loader,
         seed=config.seed,
         probe=RankingProbe(split, **config.probe) if split.val.size(1) else None,
+        log=None if test_every is None else partial(_test_scores, split=split),
+        log_every=test_every,
         out=out,
         resume=resume,
         config=None if out is None else content,
@@ -145,6 +153,12 @@ def _train(
         **config.fit,
     )
     return TrainedRecommender(method, history, split, embed_interactions(method, split.data))
+
+
+def _test_scores(method: nn.Module, split: RankingSplit) -> dict[str, float]:
+    h = embed_interactions(cast(Recommender, method), split.data)
+    result = ranking(h["user"], h["item"], split, k=20, metrics=("recall", "ndcg"))
+    return {name: score.mean for name, score in result.items()}
 
 
 def embed_interactions(method: Recommender, data: HeteroData) -> Embeddings:

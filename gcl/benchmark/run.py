@@ -11,6 +11,7 @@ from torch_geometric.transforms import NormalizeFeatures
 
 from gcl.benchmark.artifacts import run_folder, write_artifacts
 from gcl.benchmark.config import Config
+from gcl.benchmark.mini_batches import make_loader
 from gcl.benchmark.names import method_class
 from gcl.checks import OptionError
 from gcl.datasets import load
@@ -18,8 +19,10 @@ from gcl.datasets.structure import KINDS
 from gcl.methods import Method
 from gcl.regularizers import POT
 from gcl.training import FitResult, fit, seed_all
+from gcl.training.batches import move
 
 Log = Callable[[nn.Module], Mapping[str, float]]
+BLOCK_SIZE = 2**16  # that of encode_layerwise
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def _train(
     content = {**config.to_dict(), "in_channels": data.num_features}
     history = fit(
         method,
-        data,
+        data if config.loader is None else make_loader(config.loader, data),
         seed=config.seed,
         out=out,
         resume=resume,
@@ -127,13 +130,21 @@ def _train(
         log=log,
         **config.fit,
     )
-    return Trained(method, history, embed(method, data))
+    return Trained(method, history, embed(method, data, block_size=block_size(config, method)))
 
 
-def embed(method: Method, data: Data) -> Tensor:
+def embed(method: Method, data: Data, *, block_size: int | None = None) -> Tensor:
     r"""Embeddings of ``data`` on the CPU, computed where the method's parameters are: [N, D]."""
     device = next(method.parameters()).device
-    return method.embed(data.clone().to(str(device))).cpu()
+    return method.embed(move(data, device), block_size=block_size).cpu()
+
+
+def block_size(config: Config, method: Method) -> int | None:
+    r"""Nodes and edges that are embedded at a time: all at once unless trained in mini-batches.
+
+    A run in mini-batches then embeds layer by layer, if its method can.
+    """
+    return None if config.loader is None or not method.embeds_by_layer else BLOCK_SIZE
 
 
 def clusters(method: nn.Module, data: Data) -> Tensor | None:
@@ -142,4 +153,4 @@ def clusters(method: nn.Module, data: Data) -> Tensor | None:
     if not callable(assign):
         return None
     device = next(method.parameters()).device
-    return assign(data.clone().to(str(device))).cluster.cpu()
+    return assign(move(data, device)).cluster.cpu()

@@ -22,6 +22,7 @@ from gcl.cli.groups import (
     unset,
 )
 from gcl.cli.layers import layer
+from gcl.cli.loader_options import add_loader_options
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option
 
@@ -79,6 +80,7 @@ def with_common(parser: Parser) -> Parser:
     parser.add_group("how to score", unset(evaluation_options()), prefix="evaluation.")
     parser.add_group("how to train", unset(fit_options()), prefix="fit.")
     parser.add_group(POT_TITLE, unset(pot_options()), prefix="pot.")
+    add_loader_options(parser, None, {})
     text = "folder for table.csv, table.json and table.md; nothing is written if null"
     parser.add_group("where", [path_option("out", text), DEVICE])
     switches = {"overwrite": "replace it", "resume": "keep its finished pairs and run the others"}

@@ -3,7 +3,6 @@ r"""``gcl bench table rec``: all recommenders under one protocol."""
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.config import allowed
 from gcl.benchmark.names import dataset_name
 from gcl.benchmark.rec_config import GROUPS, recommender_name, recommenders
 from gcl.benchmark.rec_suite import DATASETS, FIT, Entry, entries, run_rec_suite
@@ -15,6 +14,7 @@ from gcl.benchmark.rec_table import (
     rec_notes,
     write_rec_tables,
 )
+from gcl.benchmark.signatures import allowed
 from gcl.cli.bench import Names, distinct
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from gcl.benchmark import Config, Evaluation
-from gcl.benchmark.config import FIT_DEFAULTS, RESERVED_FIT, RESERVED_METHOD, allowed, fit_function
+from gcl.benchmark.config import FIT_DEFAULTS, RESERVED_FIT, RESERVED_METHOD, fit_function
 from gcl.benchmark.names import method_class
+from gcl.benchmark.signatures import allowed
+from gcl.cli.loader_options import loader_options, own_options
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option, defaults, options
 from gcl.regularizers import POT
@@ -63,13 +65,14 @@ def unset(found: Collection[Option]) -> list[Option]:
     return [replace(option, default=None) for option in found]
 
 
-def schema(method: str) -> Parser:
-    r"""All that a recipe or a ``--config`` file may hold for ``method``."""
+def schema(method: str, loader: str | None = None) -> Parser:
+    r"""All that a recipe or a ``--config`` file may hold for ``method`` and a loader."""
     parser = Parser("config", "")
     parser.add_group("run", run_options(("dataset", *GRAPH, "seed")))
     name = Option("name", str, method, "")
     parser.add_group("method", [name, *method_options(method)], prefix="method.")
     parser.add_group("pot", pot_options(), prefix="pot.")
+    parser.add_group("loader", loader_options(loader), prefix="loader.")
     parser.add_group("fit", fit_options(), prefix="fit.")
     parser.add_group("evaluation", evaluation_options(), prefix="evaluation.")
     return parser
@@ -77,10 +80,11 @@ def schema(method: str) -> Parser:
 
 def complete(content: Mapping[str, Any], method: str) -> dict[str, Any]:
     r"""``content`` with every option of ``method`` and of training, so that it says all."""
-    pot = content.get("pot")
+    pot, loader = content.get("pot"), content.get("loader")
     return {
         **content,
         "pot": None if pot is None else {**defaults(pot_options()), **pot},
+        "loader": None if loader is None else {**defaults(own_options(loader["name"])), **loader},
         "method": {**defaults(method_options(method)), **content.get("method", {})},
         "fit": {**defaults(fit_options()), **content.get("fit", {})},
     }

@@ -10,9 +10,10 @@ from gcl.benchmark import Config
 from gcl.benchmark.names import dataset_name, method_name
 from gcl.cli.failures import UsageError
 from gcl.cli.groups import GRAPH, complete, schema
+from gcl.cli.loader_options import join_loader
 
 Content = Mapping[str, Any]
-FLAGS = ("method", "pot", *GRAPH, "fit", "evaluation", "seed")
+FLAGS = ("method", "pot", *GRAPH, "loader", "fit", "evaluation", "seed")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Layered:
     def config(self, flags: Content) -> Config:
         r"""The run, with ``flags`` on top; every option of method and training is filled in."""
         chosen = {name: flags[name] for name in FLAGS if name in flags}
-        content = merge(self.content, chosen)
+        content = stack(self.content, chosen)
         if content.get("pot") is not None and self.content.get("pot") is None:
             content["published"] = ()  # figures of the method alone
         content = complete(content, self.method)
@@ -73,11 +74,14 @@ def layer(
         recipe = recipes.recipe_for(method, dataset)
         below = ([recipes.read(recipe)] if recipe else []) + below
     pot = merge(*below).get("pot")
-    content = merge(*(_published_for(method, dataset, pot is not None, part) for part in below))
+    content = stack(*(_published_for(method, dataset, pot is not None, part) for part in below))
     published = content.pop("published", ())
     if pot is None:  # "pot: null" switches off what lies below it
         content.pop("pot", None)
-    checked = schema(method).check(content, file or recipe or "the stored run")
+    loader = content.pop("loader", None)
+    content |= {} if loader is None else {"loader": loader}
+    fits = schema(method, None if loader is None else loader["name"])
+    checked = fits.check(content, file or recipe or "the stored run")
     return Layered(
         method, dataset, {**checked, "published": published}, None if recipe == "none" else recipe
     )
@@ -107,8 +111,8 @@ def normal(content: Any, source: str) -> dict[str, Any]:
     content = dict(content)
     if isinstance(content.get("method"), str):
         content["method"] = {"name": content["method"]}
-    for group in ("method", "pot", "fit", "evaluation"):
-        off = group == "pot" and content.get(group) is None
+    for group in ("method", "pot", "loader", "fit", "evaluation"):
+        off = group in ("pot", "loader") and content.get(group) is None
         if not off and not isinstance(content.get(group, {}), Mapping):
             raise UsageError(f"{source}: {group} must hold options, got {content[group]!r}")
     if not isinstance(content.get("published", []), list | tuple):
@@ -123,6 +127,19 @@ def merge(*parts: Content) -> dict[str, Any]:
         for key, value in part.items():
             nested = isinstance(value, Mapping) and isinstance(out.get(key), Mapping)
             out[key] = merge(out[key], value) if nested else value
+    return out
+
+
+def stack(*parts: Content) -> dict[str, Any]:
+    r"""The layers of a run, joined; options of a loader go when another is chosen above them."""
+    out: dict[str, Any] = {}
+    for part in parts:
+        loader = out.get("loader")
+        if "loader" in part:
+            loader = join_loader(loader, part["loader"])
+        out = merge(out, part)
+        if "loader" in out:
+            out["loader"] = loader
     return out
 
 

@@ -2,7 +2,7 @@ r"""Options derived from the signature and docstring of a method, a function or 
 
 import inspect
 import types
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -44,11 +44,14 @@ def defaults(found: Collection[Option]) -> Mapping[str, Any]:
 def plain_type(hint: Any) -> Any:
     r"""The part of a type hint that text can express, None if there is none.
 
-    A method's ``str | nn.Module`` is a ``str`` on the command line.
+    A method's ``str | nn.Module`` is a ``str`` on the command line, a sequence of any length a
+    tuple.
     """
     if get_origin(hint) in (Union, types.UnionType):
         members = [member for member in get_args(hint) if plain_type(member) is not None]
         return Union[tuple(members)] if set(members) - {NONE} else None  # noqa: UP007
+    if get_origin(hint) is Sequence:
+        return plain_type(types.GenericAlias(tuple, (*get_args(hint), ...)))
     if get_origin(hint) is tuple:
         known = all(part is ... or plain_type(part) is not None for part in get_args(hint))
         return hint if known else None

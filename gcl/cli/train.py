@@ -21,6 +21,7 @@ from gcl.cli.groups import (
     with_defaults,
 )
 from gcl.cli.layers import Layered, layer
+from gcl.cli.loader_options import add_loader_options, chosen_loader
 from gcl.cli.parser import Parser, peek
 from gcl.cli.rec_layers import trains_recommender
 from gcl.cli.run_folder import check_out, check_same, default_out, left_behind, stored_config
@@ -56,7 +57,7 @@ def run(words: list[str]) -> None:
         file=peek(words, "--config"),
         stored=stored,
     )
-    flags = arguments(base).read(words)
+    flags = arguments(base, chosen_loader(words, base.content)).read(words)
     config = base.config(flags)
     out = Path(flags.get("out") or default_out(config.method, config.dataset))
     check_out(out, flags)
@@ -78,8 +79,8 @@ def _train(config: Config, out: Path, flags: dict[str, Any]) -> None:
     report(config, trained, out)
 
 
-def arguments(base: Layered) -> Parser:
-    r"""The options of ``gcl train``, with the values of ``base`` as defaults."""
+def arguments(base: Layered, loader: str | None) -> Parser:
+    r"""The options of ``gcl train`` with a loader, with the values of ``base`` as defaults."""
     parser = Parser("train", TEXT, EPILOG)
     content = base.content
     parser.add_group(
@@ -95,6 +96,7 @@ def arguments(base: Layered) -> Parser:
     parser.add_group(f"options of {base.method}", found, prefix="method.")
     found = with_defaults(pot_options(), content.get("pot", {}))
     parser.add_group(POT_TITLE, found, prefix="pot.")
+    add_loader_options(parser, loader, content)
     found = with_defaults(fit_options(), content.get("fit", {}))
     parser.add_group("how to train it", found, prefix="fit.")
     parser.add_group("where", [path_option("out", OUT), DEVICE])

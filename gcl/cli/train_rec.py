@@ -4,10 +4,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.config import allowed
 from gcl.benchmark.rec_config import DEFAULTS, GROUPS, method_arguments, recommender_class
 from gcl.benchmark.rec_files import names_of
 from gcl.benchmark.rec_run import FILES, TrainedRecommender, train_recommender
+from gcl.benchmark.signatures import allowed
 from gcl.cli.failures import Interrupted, UsageError
 from gcl.cli.graph import check_device
 from gcl.cli.groups import DEVICE, path_option, with_defaults
@@ -31,6 +31,12 @@ TITLES = {
     "probe": "what chooses the epoch, on validation interactions; none with --split.val 0",
 }
 OUT = "folder of the run (default: runs/<dataset>_<method>)"
+TEST_EVERY = Option(
+    "test_every",
+    int | None,
+    None,
+    "score the test part after so many epochs and write it to metrics.jsonl; it decides nothing",
+)
 SWITCHES = {
     "resume": "go on with the run in --out, with its own configuration below --config and flags",
     "overwrite": "replace the run in --out",
@@ -57,6 +63,7 @@ def run(words: list[str]) -> None:
     for note in data.notes if config.dataset in CATALOGUE else ():  # of a file it is a warning
         say(f"{config.dataset}: {note}")
     how = {name: flags.get(name, False) for name in SWITCHES}
+    how["test_every"] = flags.get("test_every")
     try:
         trained = train_recommender(config, data, out=out, device=device, **how)
     except KeyboardInterrupt as error:
@@ -86,6 +93,7 @@ def arguments(base: RecLayers) -> Parser:
     parser.add_group(f"options of {method}", found, prefix="method.")
     for group, title in TITLES.items():
         parser.add_group(title, group_options(group, content), prefix=f"{group}.")
+    parser.add_group("what to log", [TEST_EVERY])
     parser.add_group("where", [path_option("out", OUT), DEVICE])
     parser.add_switches("if --out holds a run already", SWITCHES)
     return parser

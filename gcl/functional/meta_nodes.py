@@ -9,6 +9,7 @@ Legend: N nodes, K clusters, D width.
 import torch
 from torch import Tensor
 
+from gcl.functional.directions import chunks
 from gcl.functional.normalize import unit_rows
 
 # A cluster with less than this of one node counts as empty; hard clusters hold 0, 1, ... nodes.
@@ -44,6 +45,18 @@ def meta_sums(x: Tensor, cluster: Tensor, num_clusters: int) -> Tensor:
     return total.index_add(0, _last_if_none(cluster, num_clusters), x)[:num_clusters]
 
 
+def add_shared_(out: Tensor, value: Tensor, cluster: Tensor) -> None:
+    r"""Add to every row the row of its hard cluster, in place, some rows at a time.
+
+    Shapes:
+        out [N, D], value [K, D], cluster [N]
+    """
+    padded = torch.nn.functional.pad(value, (0, 0, 0, 1))  # nothing for a row without a cluster
+    place = _last_if_none(cluster, len(value))
+    for part in chunks(out):
+        out[part] += padded.index_select(0, place[part])
+
+
 def meta_sizes(cluster: Tensor, num_clusters: int, dtype: torch.dtype = torch.float32) -> Tensor:
     r"""Count the nodes of every cluster, or sum their shares.
 
@@ -56,7 +69,7 @@ def meta_sizes(cluster: Tensor, num_clusters: int, dtype: torch.dtype = torch.fl
     """
     if cluster.is_floating_point():
         return cluster.to(dtype).sum(0)
-    return torch.bincount(cluster[cluster >= 0], minlength=num_clusters).to(dtype)
+    return torch.bincount(cluster + 1, minlength=num_clusters + 1)[1:].to(dtype)
 
 
 def occupied(size: Tensor) -> Tensor:

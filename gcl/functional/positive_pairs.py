@@ -1,35 +1,24 @@
-r"""Sums of exponentials of cosines over the edges of a weighted graph.
+r"""The edges of a weighted graph by pairs of nodes.
 
-Both directions of a pair have one similarity: every pair is visited once. Forward keeps one
-number for a pair, backward multiplies two triangular sparse matrices with the rows; no row is
-gathered for an edge. At 9,298 rows, 1.3 million edges and D = 10 that took a tenth of the time of
-gathering rows, and a seventieth at D = 128.
-
-Legend: N nodes, M edges, P pairs of different nodes with an edge in one direction or both, D width.
+Legend: N nodes, M edges, P pairs of different nodes with an edge in one direction or both.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_edge_index, check_int, describe
-from gcl.functional.csr import Pattern, SparseMatrix, add_product_, entry_products, sort_entries
+from gcl.functional.csr import Pattern, sort_entries
 from gcl.functional.edges import plain
-from gcl.functional.normalize import at_least_float32, scaled_rows
-from gcl.functional.sparse_features import csr_tensor
-
-# exp(-2 * 40) times a weight is far from the smallest float32.
-_LARGEST_SCALE = 40.0
 
 
 @dataclass(frozen=True, eq=False)
 class PositivePairs:
     r"""A weight matrix :math:`\Gamma` [N, N] by pairs of nodes i < j.
 
-    Made by :func:`positive_pairs`; serves any number of calls of :func:`log_positive_sums`.
+    Made by :func:`positive_pairs`; serves any number of calls of
+    :func:`~gcl.functional.positive_sums.log_positive_sums`.
 
     Args:
         pattern: the pairs, row by row.
@@ -87,91 +76,6 @@ def positive_pairs(
     size = max(num_nodes, 1)
     pattern, _ = sort_entries(codes // size, codes % size, (num_nodes, num_nodes))
     return PositivePairs(pattern, forth, back, own)
-
-
-def log_positive_sums(z: Tensor, pairs: PositivePairs, *, scale: float) -> Tensor:
-    r"""Compute the logarithms of sums of exponentials over the weighted edges to every node.
-
-    .. math::
-        \log \sum_j \Gamma_{ij} \exp(t \, s(z_i, z_j)), \qquad s(z_i, z_i) := 0
-
-    with cosine similarity s; that of a row with itself is set to 0, as in `PamC
-    <https://arxiv.org/abs/2209.14067>`_. Half precision is widened to float32. Gradients are first
-    order only.
-
-    Args:
-        z: rows; a row of zeros has similarity 0 to all others, and no gradient.
-        pairs: the weights :math:`\Gamma`.
-        scale: t, above 0 and at most 40.
-
-    Shapes:
-        z [N, D] -> [N]
-
-    Raises:
-        ValueError: for another number of rows, or a scale above 40, at which the exponentials of
-            dissimilar rows vanish beside those of similar ones.
-
-    Cost: O(P D + N D) time forward, twice that backward; O(P + N D) memory.
-
-    Example:
-        >>> pairs = positive_pairs(torch.tensor([[1, 0], [0, 1]]), 2)
-        >>> log_positive_sums(torch.ones(2, 1), pairs, scale=0.5)
-        tensor([0.5000, 0.5000])
-    """
-    if len(z) != len(pairs.own):
-        raise ValueError(f"z must have {len(pairs.own)} rows, one a node, got {describe(z)}")
-    if not 0 < scale <= _LARGEST_SCALE:
-        raise ValueError(f"scale must be above 0 and at most {_LARGEST_SCALE:g}, got {scale}")
-    return _Sums.apply(at_least_float32(z), pairs, scale).log() + scale
-
-
-class _Sums(torch.autograd.Function):
-    r"""The sums times exp(-scale), so that they cannot overflow.
-
-    The cosines' gradient in z is formed in place, some rows at a time: fresh memory of the size of
-    z costs as much as the arithmetic (above 32 MiB, the C library returns it to the system at once,
-    and every page of the next is a fault).
-    """
-
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, pairs: PositivePairs, scale: float) -> Tensor:
-        u, inverse = scaled_rows(z)
-        e = _products(u, pairs.pattern).sub_(1).mul_(scale).exp_()  # [P]
-        ctx.pairs, ctx.scale = pairs, scale
-        ctx.save_for_backward(u, inverse, e)
-        sums = pairs.own.to(u.dtype) * torch.exp(u.new_tensor(-scale))
-        sums.index_add_(0, pairs.pattern.row, e * pairs.forth.to(u.dtype))
-        return sums.index_add_(0, pairs.pattern.column, e * pairs.back.to(u.dtype))
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        u, inverse, e = ctx.saved_tensors
-        pairs, slope = ctx.pairs, grad * ctx.scale
-        both = slope.index_select(0, pairs.pattern.row).mul_(pairs.forth)
-        both += slope.index_select(0, pairs.pattern.column).mul_(pairs.back)
-        upper = SparseMatrix(pairs.pattern, both.mul_(e))
-        out, block = upper @ u, _block(u)
-        add_product_(out, upper.t(), u, block)
-        for g, v, factor in zip(*(x.split(block) for x in (out, u, inverse)), strict=True):
-            along = torch.linalg.vecdot(g, v)[:, None]  # the part of no effect on directions
-            g.addcmul_(v, along, value=-1).mul_(factor)
-        return out, None, None
-
-
-def _products(u: Tensor, pattern: Pattern) -> Tensor:
-    r"""Inner products of the rows of each pair: [P]."""
-    if u.device.type != "cpu":
-        return entry_products(u, u, pattern)
-    # Three to six times as fast as entry_products, which also forms a matrix of the size of u.
-    shape = torch.Size((len(u), len(u)))
-    zeros = csr_tensor(pattern.start, pattern.column, u.new_zeros(len(pattern.row)), shape)
-    return torch.sparse.sampled_addmm(zeros, u, u.t(), beta=0.0).values()
-
-
-def _block(u: Tensor) -> int:
-    r"""Rows of some 4 MiB on CPU; all of them on other devices, which need no blocks."""
-    return max(2**20 // max(u.size(1), 1), 1) if u.device.type == "cpu" else max(len(u), 1)
 
 
 def _check_weight(weight: Tensor | None, anchor: Tensor) -> Tensor:

@@ -7,9 +7,11 @@ reaches nearly the rate of a single core; several threads inside each small prod
 Legend: N rows, M columns, T threads.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -44,7 +46,7 @@ def plan(n: int, m: int, symmetric: bool, threads: int) -> list[list[Tile]]:
 
 def _pairs(n: int, groups: int) -> list[list[Tile]]:
     r"""Every two groups of rows meet once, and each then meets itself: a round-robin tournament."""
-    parts = _split(n, groups)
+    parts = even(0, n, groups)
     rounds = [[Tile(parts[i], parts[j]) for i, j in pairs] for pairs in _tournament(groups)]
     return [*rounds, [Tile(part, part, True) for part in parts]]
 
@@ -60,32 +62,55 @@ def _tournament(players: int) -> Iterator[list[tuple[int, int]]]:
 
 def _shifts(n: int, m: int, groups: int) -> list[list[Tile]]:
     r"""In round r group i of the rows meets group i + r of the columns."""
-    rows, cols = _split(n, groups), _split(m, groups)
+    rows, cols = even(0, n, groups), even(0, m, groups)
     return [
         [Tile(rows[i], cols[(i + shift) % groups]) for i in range(groups)]
         for shift in range(groups)
     ]
 
 
-def _split(n: int, groups: int) -> list[slice]:
-    r"""Ranges of nearly equal length."""
-    return [slice(n * i // groups, n * (i + 1) // groups) for i in range(groups)]
+def even(start: int, stop: int, parts: int) -> list[slice]:
+    r"""Divide a range into ranges of nearly equal length, none of them empty.
+
+    Example:
+        >>> even(2, 9, 2)
+        [slice(2, 5, None), slice(5, 9, None)]
+    """
+    n = stop - start
+    return [
+        slice(start + n * i // parts, start + n * (i + 1) // parts)
+        for i in range(parts)
+        if n * i // parts < n * (i + 1) // parts
+    ]
 
 
 def run(rounds: list[list[Tile]], work: Callable[[Tile], None]) -> None:
-    r"""Call ``work`` for every tile, those of a round at the same time; no gradient is recorded.
-
-    The threads live as long as the call, so that a fork of the process finds none half alive.
-    """
+    r"""Call ``work`` for every tile, those of a round at the same time; no gradient is recorded."""
     threads = min(map(len, rounds))
     if threads == 1:
         for (tile,) in rounds:
             work(tile)
         return
+
+    @torch.no_grad()
+    def alone(tile: Tile) -> None:
+        if torch.get_num_threads() != 1:  # of this thread
+            torch.set_num_threads(1)
+        work(tile)
+
     ours = torch.get_num_threads()
     try:
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            for tiles in rounds:
-                list(pool.map(torch.no_grad()(work), tiles))
+        for tiles in rounds:
+            list(_pool(threads).map(alone, tiles))
     finally:
         torch.set_num_threads(ours)  # what threads started from now on begin with
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    r"""Threads that outlive a call: new ones would have to get all their memory anew each time."""
+    return ThreadPoolExecutor(threads, "gcl")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gcl.functional.phi import Phi
-from gcl.functional.tiles import Tile, plan, run
+from gcl.functional.tiles import Tile, even, plan, run
 
 Block = tuple[slice, slice, Tensor]
 
@@ -55,18 +55,16 @@ class Walk:
 
     def panels(self, cols: slice) -> Iterator[slice]:
         r"""Ranges of columns."""
-        for start in range(cols.start, cols.stop, self.width):
-            yield slice(start, min(start + self.width, cols.stop))
+        yield from _pieces(cols.start, cols.stop, self.width)
 
     def blocks(self, tile: Tile, panel: slice) -> Iterator[tuple[slice, slice]]:
         r"""Row and column ranges within a panel of a tile."""
         stop = panel.start if tile.triangle else tile.rows.stop
-        for i in range(tile.rows.start, stop, self.height):
-            yield slice(i, min(i + self.height, stop)), panel
+        for rows in _pieces(tile.rows.start, stop, self.height):
+            yield rows, panel
         if tile.triangle:  # squares on the diagonal, and what lies to their right
             edge = max(min(self.height, self.width // 2), 1)  # half of a square is for nothing
-            for i in range(panel.start, panel.stop, edge):
-                rows = slice(i, min(i + edge, panel.stop))
+            for rows in _pieces(panel.start, panel.stop, edge):
                 yield rows, rows
                 if rows.stop < panel.stop:
                     yield rows, slice(rows.stop, panel.stop)
@@ -99,6 +97,11 @@ class Walk:
                 if -size[0] < offset < size[1]:
                     s.diagonal(offset).fill_(excluded)
             yield rows, cols, s
+
+
+def _pieces(start: int, stop: int, largest: int) -> list[slice]:
+    r"""As few ranges of a length as will do, nearly equal: short ones multiply slowly."""
+    return even(start, stop, math.ceil((stop - start) / largest))
 
 
 def within(cols: slice, panel: slice) -> slice:

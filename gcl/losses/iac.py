@@ -12,7 +12,8 @@ from gcl.checks import check_flag, check_int, check_matrix, check_positive
 from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
-from gcl.functional.positive_pairs import PositivePairs, log_positive_sums
+from gcl.functional.positive_pairs import PositivePairs
+from gcl.functional.positive_sums import log_positive_sums
 from gcl.losses.base import PairwiseLoss, StreamOptions
 from gcl.losses.meta_contrast import influence_pairs
 from gcl.losses.reduce import check_reduction, reduce_rows

@@ -39,6 +39,10 @@ class MetaOptions:
         check_flag(self.intra_cluster, "intra_cluster")
         check_num_clusters(self.num_clusters)
 
+    def assignment_of(self, cluster: Tensor, num_nodes: int) -> tuple[Tensor, int]:
+        r"""The clusters, hard or soft, and their number K; an error if they do not fit."""
+        return check_assignment(cluster, num_nodes, self.assignment, self.num_clusters)
+
 
 def influence_pairs(
     edge_index: Tensor,
@@ -58,11 +62,20 @@ def influence_pairs(
 
 def meta_rows(z: Tensor, cluster: Tensor, options: MetaOptions) -> Tensor:
     r"""What the negative term adds to each row; the mean of the rows is the term: [N]."""
-    cluster, count = check_assignment(cluster, len(z), options.assignment, options.num_clusters)
     z = at_least_float32(z)
-    size = meta_sizes(cluster, count, z.dtype)
+    cluster, count = options.assignment_of(cluster, len(z))
+    return contrast_rows(meta_sums(z, cluster, count), z, cluster, options)
+
+
+def contrast_rows(m: Tensor, z: Tensor, cluster: Tensor, options: MetaOptions) -> Tensor:
+    r"""The term of :func:`meta_rows` from the sums of the clusters' rows.
+
+    Shapes:
+        m [K, D], z [N, D], cluster [N] or [N, K] -> [N]
+    """
+    size = meta_sizes(cluster, len(m), z.dtype)
     log_sums = log_meta_negatives(
-        meta_sums(z, cluster, count),
+        m,
         size,
         scale=options.scale,
         size_weighted=options.size_weighted,

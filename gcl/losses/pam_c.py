@@ -10,11 +10,14 @@ from torch_geometric.data import Data
 
 from gcl.checks import check_flag, check_int, check_matrix, check_pair, describe
 from gcl.functional.autocast import full_precision
-from gcl.functional.normalize import unit_rows
-from gcl.functional.positive_pairs import PositivePairs, log_positive_sums
+from gcl.functional.cosines import cosine_and_meta_sums
+from gcl.functional.meta_nodes import meta_sums
+from gcl.functional.normalize import at_least_float32, unit_rows
+from gcl.functional.positive_pairs import PositivePairs
+from gcl.functional.positive_sums import log_positive_sums, positive_and_meta_sums
 from gcl.losses.cluster_sources import Clusters, cluster_source
 from gcl.losses.clusters import ClusterSource, Rows
-from gcl.losses.meta_contrast import MetaOptions, influence_pairs, meta_rows
+from gcl.losses.meta_contrast import MetaOptions, contrast_rows, influence_pairs
 from gcl.losses.reduce import check_reduction, reduce_rows
 from gcl.per_graph import PerGraph
 
@@ -71,14 +74,26 @@ def pam_c_views(
 
 @full_precision
 def _graph_rows(z: Tensor, pairs: PositivePairs, cluster: Tensor, options: MetaOptions) -> Tensor:
-    positive = log_positive_sums(z, pairs, scale=options.scale)
-    return meta_rows(z, cluster, options) - positive
+    z = at_least_float32(z)
+    cluster, count = options.assignment_of(cluster, len(z))
+    if cluster.is_floating_point():
+        positive, m = log_positive_sums(z, pairs, scale=options.scale), meta_sums(z, cluster, count)
+    else:
+        positive, m = positive_and_meta_sums(z, pairs, cluster, count, scale=options.scale)
+    return contrast_rows(m, z, cluster, options) - positive
 
 
 @full_precision
 def _view_rows(z1: Tensor, z2: Tensor, cluster: Tensor, options: MetaOptions) -> Tensor:
-    positive = options.scale * (unit_rows(z1) * unit_rows(z2)).sum(1)
-    return (meta_rows(z1, cluster, options) + meta_rows(z2, cluster, options)) / 2 - positive
+    z1, z2 = at_least_float32(z1), at_least_float32(z2)
+    cluster, count = options.assignment_of(cluster, len(z1))
+    if cluster.is_floating_point():
+        cosine = (unit_rows(z1) * unit_rows(z2)).sum(1)
+        m1, m2 = meta_sums(z1, cluster, count), meta_sums(z2, cluster, count)
+    else:
+        cosine, m1, m2 = cosine_and_meta_sums(z1, z2, cluster, count)
+    negative = contrast_rows(m1, z1, cluster, options) + contrast_rows(m2, z2, cluster, options)
+    return negative / 2 - options.scale * cosine
 
 
 def _check_order(order: int | None, cumulative: bool) -> None:

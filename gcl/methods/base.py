@@ -6,6 +6,7 @@ from torch_geometric.data import Data
 
 from gcl.checks import check_edge_index, check_matrix, describe
 from gcl.encoders import encode, encode_layerwise
+from gcl.encoders.base import StackedEncoder
 
 
 class Method(nn.Module):
@@ -24,6 +25,12 @@ class Method(nn.Module):
     def step(self, batch: Data) -> Tensor:
         r"""Return the scalar loss of one training step on ``batch``."""
         raise NotImplementedError
+
+    @property
+    def embeds_by_layer(self) -> bool:
+        r"""Whether :meth:`embed` takes a ``block_size``: it embeds by one encoder with layers."""
+        alone = type(self).represent is Method.represent
+        return alone and isinstance(self.encoder, StackedEncoder)
 
     @torch.no_grad()
     def embed(self, data: Data, *, block_size: int | None = None) -> Tensor:

@@ -172,4 +172,7 @@ def _check_windows(window: int | None, num_windows: int | None) -> tuple[int | N
 def _refuse_parts(graph: Data) -> None:
     for name in ("batch", "batch_size"):
         if graph.get(name) is not None:
-            raise ValueError(f"window must be None for a graph with {name!r}, got {graph}")
+            raise ValueError(
+                "window must be None for mini-batches and batches of graphs: it cuts windows out "
+                f"of a whole graph; got one with {name!r}, {graph}"
+            )

@@ -10,6 +10,7 @@ from gcl.benchmark import (
 from gcl.benchmark.rec_run import fingerprint
 from gcl.checks import OptionError
 from gcl.datasets import interactions
+from gcl.evaluation import ranking
 from gcl.training import CheckpointError, save_checkpoint
 
 SMALL = {
@@ -49,6 +50,17 @@ def test_without_validation_all_epochs_count(table):
     trained = train_recommender(changed, load_interactions(changed), progress=False)
     assert trained.history.probes == {}
     assert trained.split.val.size(1) == 0
+
+
+def test_scores_of_the_test_part_are_logged_and_change_nothing(table):
+    whole = config(table, split={"protocol": "ratio", "val": 0.0})
+    data = load_interactions(whole)
+    plain = train_recommender(whole, data, progress=False)
+    watched = train_recommender(whole, data, progress=False, test_every=3)
+    assert plain.history.losses == watched.history.losses
+    h, split = watched.h, watched.split
+    expected = ranking(h["user"], h["item"], split, metrics=("recall", "ndcg"))
+    assert watched.history.logged == {3: {name: score.mean for name, score in expected.items()}}
 
 
 def test_a_run_is_built_again_from_its_folder(table, tmp_path):

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Optional, Union
 
@@ -21,6 +21,8 @@ from gcl.cli.signature import in_words, is_list, options, placeholder, plain_typ
         (tuple[nn.Module, nn.Module], None),
         (Callable[[int], int], None),
         (dict, None),
+        (Sequence[int], tuple[int, ...]),
+        (Sequence[nn.Module], None),
     ],
 )
 def test_the_part_that_text_can_express(hint, plain):

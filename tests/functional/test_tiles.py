@@ -1,5 +1,8 @@
 """Tiles cover all pairs once, and those of a round share neither rows nor columns."""
 
+import multiprocessing
+import os
+
 import pytest
 import torch
 
@@ -64,6 +67,25 @@ def test_work_of_threads_uses_one_each_and_leaves_the_number_alone():
         torch.set_num_threads(before)
     assert set(seen) == {1}
     assert len(seen) == 3 * 5 + 6
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
+def test_a_forked_process_gets_threads_of_its_own():
+    rounds = plan(30, 30, True, 3)
+    run(rounds, lambda tile: None)  # the threads of this process are there now
+    child = multiprocessing.get_context("fork").Process(target=run, args=(rounds, print))
+    child.start()
+    child.join(20)
+    late = child.is_alive()
+    child.kill()
+    assert not late
+    assert child.exitcode == 0
+
+
+def test_ranges_are_even_and_none_is_empty():
+    assert tiles.even(1, 8, 3) == [slice(1, 3), slice(3, 5), slice(5, 8)]
+    assert tiles.even(4, 6, 5) == [slice(4, 5), slice(5, 6)]
+    assert tiles.even(4, 4, 0) == []
 
 
 def test_an_error_in_a_thread_comes_out():

@@ -75,7 +75,8 @@ def time_growth(
 ) -> Iterator[dict[str, Any]]:
     r"""One record for each N: seconds of forward and backward; then the fitted exponents.
 
-    An exponent is the slope of log seconds over log N at the larger half of a side's sizes.
+    An exponent is the slope of log seconds over log N, at all of a side's sizes, where fixed costs
+    flatten it, and at the larger half of them.
     """
     points: dict[str, list[tuple[int, float]]] = {}
     for n in sizes:
@@ -86,7 +87,7 @@ def time_growth(
             points.setdefault(side, []).append((n, value))
         edges = len(synthetic(n, clusters[0]).weight)
         yield {"N": n, "M": edges, "D": WIDTH, **{f"{s}_seconds": v for s, v in seconds.items()}}
-    yield {"N": "exponent", **{f"{side}_seconds": _exponent(p) for side, p in points.items()}}
+    yield from _exponents(points, "seconds")
 
 
 def measure_memory(
@@ -103,15 +104,22 @@ def measure_memory(
                 if peak:
                     points.setdefault(side, []).append((n, peak))
         yield record
-    yield {"N": "exponent", **{f"{side}_extra": _exponent(p) for side, p in points.items()}}
+    yield from _exponents(points, "extra")
 
 
-def _exponent(points: Sequence[tuple[int, float]]) -> str:
-    r"""The slope of the logarithms over the larger half of the sizes, as text."""
-    larger = points[len(points) // 2 - (len(points) < 4) :]
-    if len(larger) < 2:
+def _exponents(
+    points: Mapping[str, Sequence[tuple[int, float]]], unit: str
+) -> Iterator[dict[str, Any]]:
+    r"""The slopes of the logarithms, as text: over all sizes, and over the larger half of them."""
+    for label, start in {"exponent": 0.0, "exponent, larger half": 0.5}.items():
+        chosen = {side: p[int(start * len(p)) :] for side, p in points.items()}
+        yield {"N": label, **{f"{side}_{unit}": _slope(p) for side, p in chosen.items()}}
+
+
+def _slope(points: Sequence[tuple[int, float]]) -> str:
+    if len(points) < 2:
         return "-"
-    size, value = np.log(np.array(larger)).T
+    size, value = np.log(np.array(points)).T
     return f"{np.polyfit(size, value, 1)[0]:.2f}"
 
 

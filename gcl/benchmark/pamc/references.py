@@ -15,7 +15,8 @@ from torch.nn.functional import normalize, one_hot
 
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
-from gcl.functional.positive_pairs import PositivePairs, log_positive_sums
+from gcl.functional.positive_pairs import PositivePairs
+from gcl.functional.positive_sums import log_positive_sums
 
 
 def dense_all(z: Tensor, gamma: Tensor, scale: float) -> Tensor:

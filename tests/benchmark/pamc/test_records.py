@@ -42,24 +42,26 @@ def test_steps_train_the_encoder():
 
 def test_growth_ends_with_exponents(monkeypatch):
     monkeypatch.setitem(growth.MOST, "dense", 300)
-    first, second, fit = growth.time_growth((300, 600), clusters=(3,), repeats=1)
+    first, second, fit, larger = growth.time_growth((300, 600), clusters=(3,), repeats=1)
     assert first["dense_seconds"] > 0
     assert "dense_seconds" not in second
     assert second["pamc_3_seconds"] > 0
     assert fit["N"] == "exponent"
     assert float(fit["nt_xent_seconds"]) == float(fit["nt_xent_seconds"])
-    assert fit["dense_seconds"] == "-"
+    assert fit["dense_seconds"] == larger["nt_xent_seconds"] == "-"
 
 
-def test_exponents_are_slopes_of_the_larger_half():
+def test_exponents_are_slopes_over_all_sizes_and_over_the_larger_half():
     squares = [(n, 1e-9 * n**2 + 1e-4) for n in (10, 100, 10_000, 100_000)]
-    assert growth._exponent(squares) == "2.00"  # not that of the small sizes, near 0
-    assert growth._exponent([(10, 3.0), (100, 30.0)]) == "1.00"
-    assert growth._exponent([(10, 3.0)]) == "-"
+    points = {"a": squares, "b": [(10, 3.0), (100, 30.0)], "c": [(10, 3.0)]}
+    both, larger = growth._exponents(points, "s")
+    assert larger == {"N": "exponent, larger half", "a_s": "2.00", "b_s": "-", "c_s": "-"}
+    assert both["b_s"] == "1.00"
+    assert 1 < float(both["a_s"]) < 1.6  # small sizes cost next to nothing
 
 
 def test_memory_ends_with_exponents():
-    *records, fit = growth.measure_memory((1000, 2000, 4000))
+    *records, fit, _ = growth.measure_memory((1000, 2000, 4000))
     assert records[0]["pamc_50_extra"] == 250.0
     assert records[0]["inputs"] == pytest.approx(1000 * 128 * 4 / 2**20)
     assert fit["pamc_50_extra"] == "1.00"
