@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     words = [word for word in given if word != "--debug"]
     label = f"gcl {words[0]}" if words and words[0] in COMMANDS else "gcl"
-    if _processes() > 1:
-        label += f" (process {os.environ.get('RANK')})"
+    if _processes() > 1 and "RANK" in os.environ:
+        label += f" (process {os.environ['RANK']})"
     return guard(label, lambda: run(words), debug="--debug" in given)
 
 
