@@ -47,7 +47,8 @@ def gather_rows(x: Tensor) -> tuple[Tensor, int]:
 
     Returns:
         The rows in the order of the ranks, and the offset of this process' rows. In a single
-        process ``x`` itself and 0. A process that stands in has its own rows behind all others.
+        process ``x`` itself and 0. A process that stands in has its own rows behind all others. The
+        loss of every process has to depend on the stack: backward passes wait for each other.
 
     Raises:
         TypeError, ValueError: if ``x`` is no floating-point matrix.

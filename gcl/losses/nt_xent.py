@@ -3,6 +3,8 @@ r"""NT-Xent with negatives from both views: the loss of GRACE.
 Legend: N rows of each view, D width.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -39,19 +41,14 @@ def _gathered(
     z1: Tensor, z2: Tensor, *, scale: float, precision: str, block_size: int | None
 ) -> tuple[Tensor, Tensor]:
     r"""As :func:`two_view_logsumexp`, with the rows of all processes as candidates."""
+    options: Any = {"scale": scale, "precision": precision, "block_size": block_size}
+    partition, cosine = two_view_logsumexp(z1, z2, **options)  # pairs of own rows: each once
     z = unit_rows(torch.cat([z1, z2]))  # [2N, D]
-    candidates, own = gather_rows(z)
-    partition = row_logsumexp(
-        z,
-        candidates,
-        scale=scale,
-        exclude_diagonal=True,
-        diagonal=own,
-        precision=precision,
-        block_size=block_size,
-    )  # [2N]
-    u, v = z.chunk(2)
-    return partition, (u * v).sum(1)
+    rows, own = gather_rows(z)
+    others = torch.cat([rows[:own], rows[own + len(z) :]])
+    if not len(others):  # the other processes stand in, and their gradients wait for this one
+        return partition + 0.0 * rows.sum(), cosine
+    return torch.logaddexp(partition, row_logsumexp(z, others, **options)), cosine
 
 
 class NTXent(PairwiseLoss):
