@@ -32,10 +32,8 @@ def test_errors_pass():
 def test_a_broken_connection_says_what_to_look_at(monkeypatch):
     monkeypatch.setattr(processes, "is_distributed", lambda: True)
     monkeypatch.setattr(processes.distributed, "get_rank", lambda: 2)
-    with (
-        pytest.raises(ProcessError, match="process 2 has lost the others.*reset by peer") as caught,
-        connection(),
-    ):
+    text = "process 2 has lost the others.*reset by peer"
+    with pytest.raises(ProcessError, match=text) as caught, connection():
         raise RuntimeError("[gloo/pair.cc:1] Connection reset by peer. Check the logs!")
     assert caught.value.kind is None
     assert "logs" not in str(caught.value)

