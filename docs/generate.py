@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import curve_tables
 import kernel_tables
 import pamc_tables
 import rec_tables
@@ -180,6 +181,11 @@ def scale(page: Path) -> str:
     return kernel_tables.render_scale(DOCS / "results")
 
 
+def curve(page: Path, name: str) -> str:
+    r"""The course of a long training, docs/results/NAME.jsonl, beside published logs."""
+    return curve_tables.render(DOCS / "results", name)
+
+
 def regularized(page: Path) -> str:
     r"""The tables behind docs/results/*.json with a regularised run."""
     return results_tables.render(DOCS / "results", regularized=True)
@@ -198,6 +204,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "kernels": kernels,
     "pamc": pamc,
     "scale": scale,
+    "curve": curve,
 }
 
 

@@ -279,5 +279,19 @@ def test_commands_and_options_shown_exist(command, capsys):
             main([*command.split(), *kind, "--help"])
     text = capsys.readouterr().out
     assert f"usage: gcl {command}" in text
-    known = re.findall(r"--[\w.]+", text)
+    known = re.findall(r"--[\w.-]+", text)
     assert commands_shown()[command] <= set(known)
+
+
+def test_a_course_stands_beside_published_logs(generate, tmp_path):
+    assert generate.curve_tables.render(tmp_path, "run") == ""
+    rows = [{"epoch": 1, "loss": 0.5}, {"epoch": 3, "loss": 0.2, "recall@20": 0.1, "ndcg@20": 0.05}]
+    (tmp_path / "run.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "run.sh").write_text("# A run\ngcl train")
+    log = "- source: a paper\n  epochs:\n    3: {recall@20: 0.11}\n    9: {ndcg@20: 0.2}\n"
+    (tmp_path / "run.published.yaml").write_text(log)
+    text = generate.curve_tables.render(tmp_path, "run")
+    assert "| 1 | 0.500 | - | - |" in text
+    assert "| 3 | 0.200 | 10.00 [11.00: 1] | 5.00 |" in text
+    assert "| 9 | - | - | [20.00: 1] |" in text
+    assert text.endswith("1. a paper")

@@ -16,6 +16,7 @@ from gcl.benchmark.signatures import allowed, check_names, plain
 from gcl.checks import check_choice, check_int, describe
 from gcl.loaders import PROTOCOLS
 from gcl.regularizers import POT
+from gcl.training.memory_size import parse_memory
 
 TASKS = ("node", "clustering", "link")
 BEST_EPOCH = "best_epoch"  # scores chosen on labels: only ever shown where asked for, and as such
@@ -70,9 +71,13 @@ class Config:
             and "identity".
         labels: of a GraphML file: the node attribute with the class.
         directed: of a graph of one's own: whether an edge stands for one direction.
+        mmap: of a folder with ``features.npy``: leave the features in the file.
         loader: mini-batches to train on: ``name``, one of "clusters", "neighbor" and "hard", beside
             arguments of :class:`~gcl.loaders.ClusterLoader`, :class:`~gcl.loaders.NeighborLoader`
             or :class:`~gcl.loaders.HardBatchLoader`; the whole graph if None.
+        memory_budget: what the process may take of the memory, such as "4GB" or "512MiB": sets the
+            loader's batch size, unless it is given, and the sizes of blocks (see
+            :class:`gcl.training.MemoryBudget`).
         fit: arguments of :func:`gcl.training.fit`.
         evaluation: how embeddings are scored.
         seed: seed of the weights and of training.
@@ -92,7 +97,9 @@ class Config:
     features: tuple[str, ...] | None = None
     labels: str | None = None
     directed: bool | None = None
+    mmap: bool | None = None
     loader: Mapping[str, Any] | None = None
+    memory_budget: str | None = None
     fit: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Evaluation = Evaluation()
     seed: int = 0
@@ -105,8 +112,15 @@ class Config:
         check_names(self.fit, allowed(fit_function(), RESERVED_FIT), "fit.{}")
         if self.pot is not None:
             check_pot(self.pot, cls)
+        if self.mmap and self.normalize_features:
+            raise ValueError(
+                "normalize_features would read all features into memory, which mmap=True leaves in "
+                "their file: scale the rows of the file itself"
+            )
         if self.loader is not None:
             object.__setattr__(self, "loader", resolve_loader(self.loader))
+        if self.memory_budget is not None:
+            parse_memory(self.memory_budget)
         object.__setattr__(self, "fit", {**FIT_DEFAULTS, **self.fit})
 
     @property
@@ -158,7 +172,9 @@ class Config:
             "features": self.features and list(self.features),
             "labels": self.labels,
             "directed": self.directed,
+            "mmap": self.mmap,
             "loader": None if self.loader is None else plain(self.loader),
+            "memory_budget": self.memory_budget,
             "fit": plain(self.fit),
             "evaluation": evaluation,
             "seed": self.seed,

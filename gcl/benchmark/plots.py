@@ -13,6 +13,7 @@ from torch import Tensor
 from gcl.functional.normalize import unit_rows
 
 _MOST_CLASSES = 20  # colours of the map that can be told apart
+_BLOCK = 2**14  # rows whose components are computed at a time
 _MOST_POINTS = 5000  # more points than that hide each other
 
 
@@ -70,12 +71,18 @@ def new_figure(width: float, height: float) -> tuple[Any, Any]:
 
 def _principal_components(h: Tensor) -> tuple[Tensor, list[float]]:
     r"""The two leading components [N, 2] and their shares of the variance."""
-    x = unit_rows(h.detach().double())
-    x = x - x.mean(0)
-    values, vectors = torch.linalg.eigh(x.t() @ x)  # [D, D], ascending
+    # Block by block: all rows in double precision would take twice the memory of the embeddings.
+    blocks = h.detach().split(_BLOCK)
+    mean = torch.stack([unit_rows(rows.double()).sum(0) for rows in blocks]).sum(0) / len(h)
+    spread = torch.zeros(h.size(1), h.size(1), dtype=mean.dtype)
+    for rows in blocks:
+        x = unit_rows(rows.double()) - mean
+        spread += x.t() @ x
+    values, vectors = torch.linalg.eigh(spread)  # ascending
     total = values.sum().clamp_min(1e-12)
     axes = vectors[:, -2:].flip(1)
-    xy = torch.nn.functional.pad(x @ axes, (0, 2 - axes.size(1)))
+    xy = torch.cat([(unit_rows(rows.double()) - mean) @ axes for rows in blocks])
+    xy = torch.nn.functional.pad(xy, (0, 2 - axes.size(1)))
     return xy, (values[-2:].flip(0) / total).tolist()
 
 

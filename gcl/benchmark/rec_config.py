@@ -15,7 +15,7 @@ from gcl.benchmark.signatures import allowed, check_names, plain
 from gcl.checks import check_int, describe
 from gcl.datasets import read_interactions
 from gcl.evaluation import RankingProbe
-from gcl.loaders import TripletLoader, ranking_split
+from gcl.loaders import TripletLoader, UserLoader, ranking_split
 from gcl.methods import Recommender
 from gcl.registry import classes, find
 from gcl.training import fit
@@ -34,6 +34,21 @@ GROUPS: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "fit": (fit, RESERVED_FIT - {"probe_every"}),
     "probe": (RankingProbe, {"split"}),
 }
+USERS = {"batch_size": 256}  # of a loader of users, likewise
+
+
+def group_of(
+    cls: type[Recommender], name: str
+) -> tuple[Callable[..., Any], list[str], Mapping[str, Any]]:
+    r"""What the values of a group are arguments of, those that may be set, and defaults.
+
+    The loader is the one that the method is made for.
+    """
+    function, reserved = GROUPS[name]
+    defaults = DEFAULTS.get(name, {})
+    if name == "loader" and cls.loader_class is UserLoader:
+        function, defaults = UserLoader, USERS
+    return function, allowed(function, reserved), defaults
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,8 @@ class RecConfig:
         columns: arguments of :func:`gcl.datasets.read_interactions`, for a path.
         split: arguments of :func:`gcl.loaders.ranking_split`. A share ``val`` of 0 trains for all
             epochs; with any other the best epoch on the validation part is kept.
-        loader: arguments of :class:`gcl.loaders.TripletLoader`.
+        loader: arguments of the loader that the method is made for, its ``loader_class``:
+            :class:`gcl.loaders.TripletLoader` or :class:`gcl.loaders.UserLoader`.
         fit: arguments of :func:`gcl.training.fit`.
         probe: arguments of :class:`gcl.evaluation.RankingProbe`, the validation score.
         seed: seed of the tables, of the triplets and of training.
@@ -75,10 +91,10 @@ class RecConfig:
         check_int(self.seed, "seed")
         cls = recommender_class(self.method)
         check_names(self.options, method_arguments(cls), f"method.{{}} of {self.method}")
-        for group, (function, reserved) in GROUPS.items():
-            given = getattr(self, group)
-            check_names(given, allowed(function, reserved), f"{group}.{{}}")
-            object.__setattr__(self, group, {**DEFAULTS.get(group, {}), **given})
+        for group in GROUPS:
+            given, (_, known, defaults) = getattr(self, group), group_of(cls, group)
+            check_names(given, known, f"{group}.{{}}")
+            object.__setattr__(self, group, {**defaults, **given})
         every = self.fit.get("probe_every")
         if every is not None and self.split["val"] == 0:
             raise ValueError(

@@ -51,7 +51,7 @@ def write_rec_embeddings(path: Path, h: Mapping[str, Tensor], data: HeteroData) 
 
     ``.npz``: arrays ``user`` [I, D], ``item`` [J, D], ``user_name`` and ``item_name``. ``.parquet``
     (which needs the package ``pyarrow``): a row for each user and item with the columns ``kind``,
-    ``name`` and ``embedding``.
+    ``name`` and ``embedding``, a list of numbers of the embeddings' own precision.
 
     Raises:
         ValueError: for another suffix, or a parquet file where ``pyarrow`` is missing.
@@ -70,7 +70,7 @@ def write_rec_embeddings(path: Path, h: Mapping[str, Tensor], data: HeteroData) 
             rows = [
                 (kind, name, row)
                 for kind, ids in names.items()
-                for name, row in zip(ids, h[kind].tolist(), strict=True)
+                for name, row in zip(ids, h[kind].numpy(), strict=True)
             ]
             pd.DataFrame(rows, columns=["kind", "name", "embedding"]).to_parquet(part)
 

@@ -21,7 +21,7 @@ from gcl.checks import OptionError
 from gcl.datasets import CATALOGUE, load, read_interactions
 from gcl.evaluation import RankingProbe, ranking
 from gcl.functional.processes import rank
-from gcl.loaders import RankingSplit, TripletLoader, ranking_split
+from gcl.loaders import RankingSplit, ranking_split
 from gcl.methods import Recommender
 from gcl.training import CheckpointError, FitResult, fit, load_checkpoint, seed_all
 
@@ -137,7 +137,7 @@ def _train(
     counts = {"num_users": data["user"].num_nodes, "num_items": data["item"].num_nodes}
     method = build_recommender(config, **counts)
     generator = torch.Generator().manual_seed(config.seed)
-    loader = TripletLoader(split.data, generator=generator, **config.loader)
+    loader = method.loader_class(split.data, generator=generator, **config.loader)
     content = {**config.to_dict(), **counts, "fingerprint": fingerprint(data)}
     history = fit(
         method,

@@ -16,18 +16,20 @@ from gcl.benchmark.rec_table import RecLine
 from gcl.checks import check_int
 from gcl.datasets import CATALOGUE
 from gcl.evaluation import Result, ranking
+from gcl.loaders import TripletLoader
 
 DATASETS = ("lastfm", "gowalla", "douban_book")
 METRICS, K = ("recall", "ndcg"), 20
 # What is the same for every method; the rest is its recipe's.
 COMMON: dict[str, Any] = {"embedding_dim": 64, "num_layers": 3}
 SPLIT = {"protocol": "given", "val": 0.1}
-LOADER = {"batch_size": 2048}
+LOADER = {"batch_size": 2048}  # of triplets; a method made for batches of users keeps its own
 FIT = {"epochs": 500, "lr": 1e-3, "probe_every": 5, "patience": 10}
 # What is tuned: the strength of what makes a method more than LightGCN, around its recipe's.
 GRIDS: dict[str, dict[str, Sequence[float]]] = {
     "light_gcn": {"regularization": (1e-4, 1e-3)},
     "light_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
+    "light_gcl_paper": {"contrast_weight": (1e-7, 1e-5, 1e-3)},
     "sgl": {"contrast_weight": (0.01, 0.1, 0.5)},
     "sim_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
     "xsim_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
@@ -86,10 +88,11 @@ def _under_protocol(
         recipe = {**recipe, "published": ()}  # figures of another set
     own = RecConfig.from_dict({**recipe, "dataset": dataset, "root": root})
     decay = {"weight_decay": own.fit["weight_decay"]} if "weight_decay" in own.fit else {}
-    known = method_arguments(recommender_class(own.method))
-    common = {k: v for k, v in COMMON.items() if k in known}
+    cls = recommender_class(own.method)
+    common = {k: v for k, v in COMMON.items() if k in method_arguments(cls)}
     split = SPLIT if dataset in CATALOGUE else {**SPLIT, "protocol": "ratio"}
-    config = replace(own, split=split, loader=LOADER, fit={**FIT, **decay, **fit})
+    loader = LOADER if cls.loader_class is TripletLoader else own.loader
+    config = replace(own, split=split, loader=loader, fit={**FIT, **decay, **fit})
     return with_options(config, common)
 
 

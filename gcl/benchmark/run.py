@@ -11,12 +11,14 @@ from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import NormalizeFeatures
 
 from gcl.benchmark.artifacts import run_folder, write_artifacts
+from gcl.benchmark.budget import Within, within_budget
 from gcl.benchmark.config import Config
 from gcl.benchmark.mini_batches import make_loader
 from gcl.benchmark.names import method_class
 from gcl.checks import OptionError
 from gcl.datasets import load
 from gcl.datasets.structure import KINDS
+from gcl.functional.blocks import limited_blocks
 from gcl.functional.processes import rank
 from gcl.methods import Method
 from gcl.regularizers import POT
@@ -24,7 +26,6 @@ from gcl.training import FitResult, fit, seed_all
 from gcl.training.batches import move
 
 Log = Callable[[nn.Module], Mapping[str, float]]
-BLOCK_SIZE = 2**16  # that of encode_layerwise
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def load_graph(config: Config) -> Data:
         "features": features,
         "labels": config.labels,
         "directed": config.directed,
+        "mmap": config.mmap,
     }
     data = load(config.dataset, config.root, **options)[0]
     if isinstance(data, HeteroData):
@@ -99,14 +101,16 @@ def train(
         log: numbers to log after every epoch, as in :func:`gcl.training.fit`.
 
     Raises:
-        ValueError: if ``out`` holds a run, and neither resume nor overwrite is asked for.
+        ValueError: if ``out`` holds a run, and neither resume nor overwrite is asked for; if the
+            run does not fit into its memory budget.
         gcl.training.TrainingError: if training fails; the message says where and why.
     """
+    found = within_budget(config, data, build(config, data.num_features))
     if out is None:
-        return _train(config, data, device=device, progress=progress, log=log)
-    with run_folder(Path(out), config, resume=resume, overwrite=overwrite):
+        return _train(found, data, device=device, progress=progress, log=log)
+    with run_folder(Path(out), found.config, resume=resume, overwrite=overwrite):
         trained = _train(
-            config, data, device=device, progress=progress, log=log, out=Path(out), resume=resume
+            found, data, device=device, progress=progress, log=log, out=Path(out), resume=resume
         )
     if rank() == 0:
         write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
@@ -114,7 +118,7 @@ def train(
 
 
 def _train(
-    config: Config,
+    found: Within,
     data: Data,
     *,
     device: str | None,
@@ -123,37 +127,31 @@ def _train(
     out: Path | None = None,
     resume: bool = False,
 ) -> Trained:
+    config = found.config
     method = build(config, data.num_features)
     content = {**config.to_dict(), "in_channels": data.num_features}
-    history = fit(
-        method,
-        data if config.loader is None else make_loader(config.loader, data),
-        seed=config.seed,
-        out=out,
-        resume=resume,
-        config=None if out is None else content,
-        device=device,
-        progress=progress,
-        log=log,
-        **config.fit,
-    )
+    with limited_blocks(found.block_limit):
+        history = fit(
+            method,
+            data if config.loader is None else make_loader(config.loader, data),
+            seed=config.seed,
+            out=out,
+            resume=resume,
+            config=None if out is None else content,
+            device=device,
+            progress=progress,
+            log=log,
+            **config.fit,
+        )
     if rank():
         return Trained(method, history, torch.empty(0, 0))
-    return Trained(method, history, embed(method, data, block_size=block_size(config, method)))
+    return Trained(method, history, embed(method, data, block_size=found.block_size))
 
 
 def embed(method: Method, data: Data, *, block_size: int | None = None) -> Tensor:
     r"""Embeddings of ``data`` on the CPU, computed where the method's parameters are: [N, D]."""
     device = next(method.parameters()).device
     return method.embed(move(data, device), block_size=block_size).cpu()
-
-
-def block_size(config: Config, method: Method) -> int | None:
-    r"""Nodes and edges that are embedded at a time: all at once unless trained in mini-batches.
-
-    A run in mini-batches then embeds layer by layer, if its method can.
-    """
-    return None if config.loader is None or not method.embeds_by_layer else BLOCK_SIZE
 
 
 def clusters(method: nn.Module, data: Data) -> Tensor | None:

@@ -10,8 +10,9 @@ from typing import Protocol
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from gcl.benchmark.budget import block_size
 from gcl.benchmark.config import BEST_EPOCH, Config
-from gcl.benchmark.run import Trained, block_size, build, clusters, embed, train
+from gcl.benchmark.run import Trained, build, clusters, embed, train
 from gcl.evaluation import Result, best_epoch
 from gcl.evaluation.assigned import agreement
 
@@ -57,7 +58,7 @@ class UntrainedEncoder:
     def __call__(self, data: Data) -> Tensor:
         r"""Build the method with its seed and embed ``data``."""
         method = build(self.config, data.num_features)
-        return embed(method, data, block_size=block_size(self.config, method))
+        return embed(method, data, block_size=block_size(self.config, method, data))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from gcl.cli.bench_run import bench
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import reads_root
 from gcl.cli.groups import (
+    BUDGET,
     DEVICE,
     GRAPH,
     POT_TITLE,
@@ -82,7 +83,8 @@ def with_common(parser: Parser) -> Parser:
     parser.add_group(POT_TITLE, unset(pot_options()), prefix="pot.")
     add_loader_options(parser, None, {})
     text = "folder for table.csv, table.json and table.md; nothing is written if null"
-    parser.add_group("where", [path_option("out", text), DEVICE])
+    budget = unset(run_options((BUDGET,)))
+    parser.add_group("where", [path_option("out", text), DEVICE, *budget])
     switches = {"overwrite": "replace it", "resume": "keep its finished pairs and run the others"}
     parser.add_switches("if --out holds a table already", switches)
     return parser

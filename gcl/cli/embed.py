@@ -10,8 +10,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.benchmark import Config, Restored, embed, restore
+from gcl.benchmark.budget import block_size
 from gcl.benchmark.names import dataset_name
-from gcl.benchmark.run import block_size
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import in_words, read_graph
 from gcl.cli.groups import OWN, path_option, run_options, unset
@@ -35,7 +35,7 @@ def run(words: list[str]) -> None:
     out = check_out(flags)
     config, method, in_channels = trained(flags)
     data = read_features(config, in_channels)
-    h = embed(method, data, block_size=block_size(config, method))
+    h = embed(method, data, block_size=block_size(config, method, data))
     write(out, h)
     print(f"{out}: {config.label} embeddings of {in_words(config, data)}, shape {list(h.shape)}")
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.benchmark import Config, Evaluation, Row, embed, pool
+from gcl.benchmark.budget import block_size
 from gcl.benchmark.names import dataset_name
-from gcl.benchmark.run import block_size
 from gcl.benchmark.sources import RawFeatures, Source, UntrainedEncoder
 from gcl.benchmark.suite import score
 from gcl.benchmark.table import COSTS, cells, sources_of_figures
@@ -97,7 +97,7 @@ def _given_run(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
     config, method, in_channels = trained(flags)
     config = replace(config, evaluation=_evaluation(config.evaluation, flags))
     data = read_features(config, in_channels)
-    h = Given(config.label, embed(method, data, block_size=block_size(config, method)))
+    h = Given(config.label, embed(method, data, block_size=block_size(config, method, data)))
     return config, data, [RawFeatures(config), UntrainedEncoder(config), h]
 
 

@@ -13,8 +13,9 @@ from gcl.cli.parser import Parser
 from gcl.cli.signature import Option, defaults, options
 from gcl.regularizers import POT
 
-OWN = ("features", "labels", "directed")
+OWN = ("features", "labels", "directed", "mmap")
 GRAPH = ("root", "normalize_features", *OWN)
+BUDGET = "memory_budget"
 EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
 POT_TITLE = "regulariser POT of node compactness; it joins the loss if one of these is given"
 DEVICE = Option("device", str | None, None, "where to train, such as cuda; the CPU if null")
@@ -68,7 +69,7 @@ def unset(found: Collection[Option]) -> list[Option]:
 def schema(method: str, loader: str | None = None) -> Parser:
     r"""All that a recipe or a ``--config`` file may hold for ``method`` and a loader."""
     parser = Parser("config", "")
-    parser.add_group("run", run_options(("dataset", *GRAPH, "seed")))
+    parser.add_group("run", run_options(("dataset", *GRAPH, BUDGET, "seed")))
     name = Option("name", str, method, "")
     parser.add_group("method", [name, *method_options(method)], prefix="method.")
     parser.add_group("pot", pot_options(), prefix="pot.")
@@ -84,7 +85,15 @@ def complete(content: Mapping[str, Any], method: str) -> dict[str, Any]:
     return {
         **content,
         "pot": None if pot is None else {**defaults(pot_options()), **pot},
-        "loader": None if loader is None else {**defaults(own_options(loader["name"])), **loader},
+        "loader": None if loader is None else _complete_loader(loader, content),
         "method": {**defaults(method_options(method)), **content.get("method", {})},
         "fit": {**defaults(fit_options()), **content.get("fit", {})},
     }
+
+
+def _complete_loader(loader: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    r"""Every option of a loader; a memory budget chooses the batch size that is not given."""
+    full = {**defaults(own_options(loader["name"])), **loader}
+    if content.get("memory_budget") is not None:
+        full["batch_size"] = loader.get("batch_size")
+    return full

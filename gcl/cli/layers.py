@@ -9,11 +9,11 @@ from gcl import recipes
 from gcl.benchmark import Config
 from gcl.benchmark.names import dataset_name, method_name
 from gcl.cli.failures import UsageError
-from gcl.cli.groups import GRAPH, complete, schema
+from gcl.cli.groups import BUDGET, GRAPH, complete, schema
 from gcl.cli.loader_options import join_loader
 
 Content = Mapping[str, Any]
-FLAGS = ("method", "pot", *GRAPH, "loader", "fit", "evaluation", "seed")
+FLAGS = ("method", "pot", *GRAPH, "loader", BUDGET, "fit", "evaluation", "seed")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,11 @@ _VALUE = re.compile(r"^\s*(?:Expected .*)?\b(?:Got|Given) value: (.*)", re.M)
 
 # What is typed, and the key that it sets. jsonargparse itself cannot have --method beside
 # --method.temperature.
-SHORT = {"--method": "--method.name", "--tasks": "--evaluation.tasks"}
+SHORT = {
+    "--method": "--method.name",
+    "--tasks": "--evaluation.tasks",
+    "--memory-budget": "--memory_budget",
+}
 
 
 class _Formatter(RawDescriptionHelpFormatter):

@@ -53,7 +53,8 @@ def check_same(config: Config, stored: dict[str, Any] | None) -> None:
     if stored is None:
         return
     given = config.to_dict()
-    for name in ("method", "pot", "dataset", "normalize_features", *OWN, "loader", "seed"):
+    own = [name for name in OWN if name != "mmap"]  # where features lie does not change a run
+    for name in ("method", "pot", "dataset", "normalize_features", *own, "loader", "seed"):
         if given[name] != stored.get(name, given[name]):
             raise UsageError(
                 f"--resume: {name}={given[name]!r} would change the run, which has {stored[name]!r}"

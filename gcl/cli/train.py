@@ -10,6 +10,7 @@ from gcl.cli import train_rec
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import check_device, in_words, read_graph
 from gcl.cli.groups import (
+    BUDGET,
     DEVICE,
     GRAPH,
     POT_TITLE,
@@ -109,7 +110,8 @@ def arguments(base: Layered, loader: str | None) -> Parser:
     add_loader_options(parser, loader, content)
     found = with_defaults(fit_options(), content.get("fit", {}))
     parser.add_group("how to train it", found, prefix="fit.")
-    parser.add_group("where", [path_option("out", OUT), DEVICE])
+    budget = with_defaults(run_options((BUDGET,)), content)
+    parser.add_group("where", [path_option("out", OUT), DEVICE, *budget])
     parser.add_switches("if --out holds a run already", SWITCHES)
     return parser
 

@@ -4,16 +4,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.rec_config import (
-    DEFAULTS,
-    GROUPS,
-    RecConfig,
-    method_arguments,
-    recommender_class,
-)
+from gcl.benchmark.rec_config import RecConfig, group_of, method_arguments, recommender_class
 from gcl.benchmark.rec_files import names_of
 from gcl.benchmark.rec_run import FILES, TrainedRecommender, train_recommender
-from gcl.benchmark.signatures import allowed
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import check_device
 from gcl.cli.groups import DEVICE, path_option, with_defaults
@@ -111,9 +104,8 @@ def arguments(base: RecLayers) -> Parser:
 
 def group_options(group: str, content: dict[str, Any]) -> list[Option]:
     r"""The options of one group of a run, from the signature behind it."""
-    function, reserved = GROUPS[group]
-    found = options(function, allowed(function, reserved))
-    return with_defaults(found, {**DEFAULTS.get(group, {}), **content.get(group, {})})
+    function, known, defaults = group_of(recommender_class(content["method"]["name"]), group)
+    return with_defaults(options(function, known), {**defaults, **content.get(group, {})})
 
 
 def report(what: str, trained: TrainedRecommender, out: Path) -> None:

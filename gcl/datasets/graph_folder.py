@@ -15,23 +15,27 @@ from gcl.checks import OptionError
 from gcl.datasets.csv_table import numeric, read_cells, without_header
 from gcl.datasets.labels import number_labels
 from gcl.datasets.listed_edges import edge_data
+from gcl.datasets.mapped import map_features
 from gcl.datasets.structure import structural_features
 
 _KNOWN = ("edges.csv", "features.npy", "features.csv", "labels.csv")
 _LABEL_HEADERS = ("label", "labels", "class", "y")
 
 
-def read_folder(folder: Path, *, features: str | None = None, directed: bool = False) -> Data:
+def read_folder(
+    folder: Path, *, features: str | None = None, directed: bool = False, mmap: bool = False
+) -> Data:
     r"""Read a graph from ``edges.csv``, ``features.npy`` or ``.csv``, and ``labels.csv``.
 
     ``edges.csv`` has two columns of node numbers from 0 and may have a third of weights; a first
     line without any number is a header. Row i of the features and of the labels belongs to node i.
     Labels are whole numbers or words, numbered in sorted order, -1 for a node without label; the
-    first line is a header if it reads ``label``, ``labels``, ``class`` or ``y``.
+    first line is a header if it reads ``label``, ``labels``, ``class`` or ``y``. With ``mmap``,
+    ``features.npy`` stays in its file (``gcl.datasets.mapped``).
     """
     _check_names(folder)
     pairs, weight, lines = _read_edges(folder / "edges.csv")
-    x, y = _read_features(folder), _read_labels(folder / "labels.csv")
+    x, y = _read_features(folder, mmap), _read_labels(folder / "labels.csv")
     num_nodes = _num_nodes(folder, pairs, x, y)
     _check_range(folder / "edges.csv", pairs, lines, num_nodes)
     try:
@@ -74,7 +78,11 @@ def _read_edges(path: Path) -> tuple[np.ndarray, Tensor | None, np.ndarray]:
     return values[:, :2].astype(np.int64), weight, lines
 
 
-def _read_features(folder: Path) -> Tensor | None:
+def _read_features(folder: Path, mmap: bool) -> Tensor | None:
+    if mmap:
+        if not (folder / "features.npy").is_file():
+            raise OptionError(f"mmap=True would be ignored: {folder} has no features.npy")
+        return map_features(folder / "features.npy")
     if (folder / "features.csv").is_file():
         path = folder / "features.csv"
         return torch.from_numpy(numeric(without_header(read_cells(path)), path)).float()

@@ -43,6 +43,8 @@ def read_table(path: Path) -> pd.DataFrame:
             raise ImportError(f"{path} needs the package pyarrow to be read") from error
         except Exception as error:  # each engine has errors of its own
             raise ValueError(f"{path} is no parquet file: {error}") from error
+        if any(name is not None for name in table.index.names):  # pandas stores an index apart
+            table = table.reset_index()
         table.index = pd.RangeIndex(1, len(table) + 1)
         return table.rename(columns=str)
     cells = read_cells(path, "\t" if path.suffix.lower() == ".tsv" else ",")
@@ -108,7 +110,7 @@ def number_ids(parts: Sequence[tuple[Path, pd.Series]]) -> tuple[list[Tensor], l
         if blank.any():
             line = blank.index[blank.to_numpy().argmax()]
             raise ValueError(f"{path}, line {line}: column {ids.name!r} is empty")
-    text = pd.concat([ids.astype(str).str.strip() for _, ids in parts], ignore_index=True)
+    text = pd.concat([_as_text(ids) for _, ids in parts], ignore_index=True)
     codes, names = pd.factorize(text)
     names = np.asarray(names, dtype=object)
     whole = [int(name) if _is_canonical(name) else None for name in names]
@@ -137,8 +139,8 @@ def times(column: pd.Series, path: Path) -> Tensor:
         neither = bad & numbers.isna().to_numpy()
         at = (neither if neither.any() else bad).argmax()
         raise ValueError(
-            f"{path}, line {column.index[at]}: {column.iloc[at]!r} in column {column.name!r} is "
-            "neither a number nor a date"
+            f"{path}, line {column.index[at]}: {str(column.iloc[at])!r} in column "
+            f"{column.name!r} is neither a number nor a date"
         )
     return torch.from_numpy(dates.dt.as_unit("ns").astype("int64").to_numpy().copy())
 
@@ -156,6 +158,20 @@ def _spellings(words: Sequence[str]) -> list[str]:
     return [f"{word}{end}" for word in words for end in ("", "id", "name")]
 
 
+def _as_text(ids: pd.Series) -> pd.Series:
+    r"""Ids as text; whole numbers are written as such whatever the type of their column.
+
+    A column of a parquet file that had gaps holds its whole numbers as fractions.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_float_dtype(ids):
+        numbers = ids.to_numpy(dtype=np.float64)
+        if (numbers == numbers.round()).all() and (np.abs(numbers) < 2**53).all():
+            ids = ids.astype("int64")
+    return ids.astype(str).str.strip()
+
+
 def _is_canonical(name: str) -> bool:
     r"""Whether ``name`` is how a whole number is written, so that no two names are one number."""
     return name.isascii() and name.isdigit() and (name == "0" or name[0] != "0") and len(name) < 19
@@ -168,7 +184,7 @@ def _numbers(column: pd.Series, path: Path) -> pd.Series:
     if numbers.isna().any():
         at = numbers.isna().to_numpy().argmax()
         raise ValueError(
-            f"{path}, line {column.index[at]}: {column.iloc[at]!r} in column {column.name!r} is no "
-            "number"
+            f"{path}, line {column.index[at]}: {str(column.iloc[at])!r} in column "
+            f"{column.name!r} is no number"
         )
     return numbers

@@ -28,6 +28,7 @@ def load(
     features: str | Sequence[str] | None = None,
     labels: str | None = None,
     directed: bool | None = None,
+    mmap: bool | None = None,
 ) -> GraphDataset:
     r"""Load a data set of the catalogue by name, or a user's own graph by path.
 
@@ -52,6 +53,8 @@ def load(
         labels: for GraphML: the node attribute with the class (default: ``"y"``, if there is one).
         directed: for edge lists: whether a line stands for one direction. By default it stands for
             both, and both are stored.
+        mmap: for a folder: leave ``features.npy`` of float32 in its file, mapped into memory, for
+            features larger than the memory (``gcl.datasets.mapped``).
 
     Returns:
         A PyG data set of one graph: ``load("cora")[0]`` is a ``Data`` with dense float32 ``x``.
@@ -71,7 +74,7 @@ def load(
         raise TypeError(f"name must be a name or a path, got {describe(name)}")
     if not str(name).strip():
         raise ValueError(f"name must be a name or a path, got {name!r}")
-    options = {"features": features, "labels": labels, "directed": directed}
+    options = {"features": features, "labels": labels, "directed": directed, "mmap": mmap}
     path = _as_path(name)
     if path is None:
         entry = _entry(str(name), options)
@@ -79,7 +82,7 @@ def load(
         return GraphDataset(data, entry.name, entry=entry, transform=transform)
     if root is not None:
         raise OptionError(f"root={os.fspath(root)!r} would be ignored: {path} is a path")
-    data = read_path(path, features=features, labels=labels, directed=directed)
+    data = read_path(path, features=features, labels=labels, directed=directed, mmap=mmap)
     return GraphDataset(data, path.name, transform=transform)
 
 

@@ -24,6 +24,7 @@ def read_path(
     features: str | Sequence[str] | None = None,
     labels: str | None = None,
     directed: bool | None = None,
+    mmap: bool | None = None,
 ) -> Data:
     r"""Read the graph at ``path``; the options are those of :func:`gcl.datasets.load`.
 
@@ -34,20 +35,21 @@ def read_path(
     suffix = path.suffix.lower()
     if path.is_dir():
         _refuse(path, labels=labels)
-        data = read_folder(path, features=_kind(path, features), directed=bool(directed))
+        kind = _kind(path, features)
+        data = read_folder(path, features=kind, directed=bool(directed), mmap=bool(mmap))
     elif suffix in GRAPHML:
-        _refuse(path, directed=directed)
+        _refuse(path, directed=directed, mmap=mmap)
         data = read_graphml(path, features=features, labels=labels)
     elif suffix in EDGE_LISTS:
-        _refuse(path, labels=labels)
+        _refuse(path, labels=labels, mmap=mmap)
         data = read_edge_list(path, features=_kind(path, features), directed=bool(directed))
     elif suffix in SAVED:
-        _refuse(path, labels=labels, directed=directed)
+        _refuse(path, labels=labels, directed=directed, mmap=mmap)
         data = _with_features(read_saved(path), path, _kind(path, features))
     else:
         known = ", ".join((*GRAPHML, *EDGE_LISTS, *SAVED))
         raise ValueError(f"{path} must be a folder or end in {known}, got {suffix or 'no suffix'}")
-    return standard(check_graph(data, str(path)))
+    return standard(check_graph(data, str(path), finite=not mmap))  # mapped ones are checked
 
 
 def _refuse(path: Path, **options: Any) -> None:

@@ -29,10 +29,11 @@ def standard(data: Data | HeteroData) -> Data | HeteroData:
     return data
 
 
-def check_graph(data: Data | HeteroData, source: str) -> Data | HeteroData:
+def check_graph(data: Data | HeteroData, source: str, *, finite: bool = True) -> Data | HeteroData:
     r"""Raise unless ``data`` is a graph with a node, sound edges, finite features, fitting labels.
 
-    Interactions have to be users, items and who rated what, in range.
+    Interactions have to be users, items and who rated what, in range. Without ``finite``, the
+    features are not read.
 
     Raises:
         ValueError: naming ``source``, the attribute and the value.
@@ -41,19 +42,19 @@ def check_graph(data: Data | HeteroData, source: str) -> Data | HeteroData:
         if isinstance(data, HeteroData):
             interaction_data(data)
         else:
-            _check(data)
+            _check(data, finite)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{source}: {error}") from error
     return data
 
 
-def _check(data: Data) -> None:
+def _check(data: Data, finite: bool) -> None:
     num_nodes = data.num_nodes
     if not num_nodes:
         raise ValueError("the graph is empty: it has no nodes")
     check_edge_index(data.edge_index, num_nodes)
     if data.x is not None:
-        check_matrix(data.x, "x")
+        check_matrix(data.x, "x", finite=finite)
     for key in ("x", "y", "train_mask", "val_mask", "test_mask"):
         if data.get(key) is not None and len(data[key]) != num_nodes:
             raise ValueError(f"{key} must have {num_nodes} rows, one a node, got {len(data[key])}")

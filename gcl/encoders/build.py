@@ -12,6 +12,7 @@ from gcl.encoders.gcn import GCN
 from gcl.encoders.gin import GIN
 from gcl.encoders.mlp import MLP
 from gcl.encoders.sage import SAGE
+from gcl.functional.autocast import single_precision
 from gcl.functional.low_rank import LowRank
 from gcl.registry import find
 
@@ -67,6 +68,8 @@ def _width(encoder: nn.Module, given: dict[str, Any]) -> int:
 def encode(encoder: nn.Module, data: Data) -> Tensor:
     r"""Call an encoder on a graph, with the edge weights if the graph has them: [N, D].
 
+    Under ``torch.autocast`` the embeddings come in float32, as losses want them.
+
     A graph whose ``adj_t`` is a :class:`~gcl.functional.low_rank.LowRank`, as
     :class:`gcl.augmenters.SVDView` leaves it, is propagated along that.
 
@@ -76,10 +79,9 @@ def encode(encoder: nn.Module, data: Data) -> Tensor:
     if data.get("x") is None:
         raise ValueError(f"data must have 'x', got {data}")
     if isinstance(data.get("adj_t"), LowRank):
-        return encoder(data.x, data.adj_t)
+        return single_precision(encoder(data.x, data.adj_t))
     if data.get("edge_index") is None:
         raise ValueError(f"data must have 'edge_index', got {data}")
     weight = data.get("edge_weight")
-    if weight is None:
-        return encoder(data.x, data.edge_index)
-    return encoder(data.x, data.edge_index, edge_weight=weight)
+    given = {} if weight is None else {"edge_weight": weight}
+    return single_precision(encoder(data.x, data.edge_index, **given))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from gcl.checks import check_int
 from gcl.encoders.base import make_activation, make_norm
+from gcl.functional.autocast import single_precision
 
 
 class _Head(nn.Module):
@@ -30,8 +31,8 @@ class _Head(nn.Module):
         )
 
     def forward(self, h: Tensor) -> Tensor:
-        r"""[N, D] -> [N, out_channels]."""
-        return self.net(h)
+        r"""[N, D] -> [N, out_channels]; in float32 under ``torch.autocast``."""
+        return single_precision(self.net(h))
 
 
 class ProjectionHead(_Head):

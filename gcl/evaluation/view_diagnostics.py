@@ -20,7 +20,7 @@ from gcl.functional.normalize import unit_rows
 class ViewDiagnostics:
     r"""Draw two views of a graph and measure how the method sees them.
 
-    Called with a method that has ``augmenters`` and ``project``, as :class:`~gcl.methods.GRACE`
+    Called with a method that has ``project(data) -> (z1, z2)``, as :class:`~gcl.methods.GRACE`
     has, it returns the alignment and uniformity of the projections, the mean rank of the positive,
     and the effective rank of the embeddings of the whole graph. Pass it to
     :func:`gcl.training.fit` as ``log=``. No label is read.
@@ -85,10 +85,10 @@ class ViewDiagnostics:
         return {f"spectral_{name}": value for name, value in view._asdict().items()}
 
     def _projections(self, method: nn.Module) -> tuple[Tensor, Tensor]:
-        augmenters, project = getattr(method, "augmenters", None), getattr(method, "project", None)
-        if augmenters is None or not callable(project):
-            raise TypeError(f"method must have augmenters and project, got {describe(method)}")
-        first, second = (project(augment(self.data)) for augment in augmenters)
-        if first.shape != second.shape:
+        project = getattr(method, "project", None)
+        if not callable(project):
+            raise TypeError(f"method must have project(data) -> (z1, z2), got {describe(method)}")
+        first, second = project(self.data)
+        if len(first) != self.data.num_nodes:
             raise TypeError("method must have augmenters that keep all nodes to be diagnosed")
         return first, second

@@ -36,6 +36,18 @@ def full_precision(f: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
+def single_precision(z: Tensor) -> Tensor:
+    r"""A tensor that ``torch.autocast`` made in half precision, in float32; any other as it is.
+
+    Example:
+        >>> with torch.autocast("cpu", dtype=torch.bfloat16):
+        ...     single_precision(torch.eye(2) @ torch.eye(2)).dtype
+        torch.float32
+    """
+    low = z.dtype in (torch.bfloat16, torch.float16)
+    return z.float() if low and torch.is_autocast_enabled(z.device.type) else z
+
+
 def _device_type(first: Any) -> str:
     if isinstance(first, list | tuple) and first:
         first = first[0]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_non_negative, describe
+from gcl.functional.distinct import draw_distinct
 from gcl.functional.draws import uniform
 from gcl.functional.interactions import (
     check_interactions,
@@ -132,6 +133,32 @@ class NegativeItems:
             return self._uniform(user, generator)
         return self._weighted(user, self.weight, generator)
 
+    def different(
+        self, user: Tensor, count: Tensor, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        r"""Draw ``count`` different free items for each user, all of them equally likely.
+
+        Args:
+            user: whom to draw for.
+            count: how many items each of them gets, at most as many as :meth:`free`.
+            generator: source of randomness; torch's global generator if None.
+
+        Shapes:
+            user [B], count [B] -> [B, W] with W the largest count; -1 fills shorter rows
+
+        Raises:
+            ValueError: if items have weights, or a count is above the free items.
+        """
+        if self.weight is not None:
+            raise ValueError("different items are drawn with equal weights only, got weight")
+        rank = draw_distinct(self._free[user], count, generator=generator)
+        item = self._free_item(user[:, None], rank.clamp_min(0))
+        return item.masked_fill_(rank < 0, -1)
+
+    def free(self, user: Tensor) -> Tensor:
+        r"""How many items (of positive weight) each user has not interacted with: [B] -> [B]."""
+        return self._free[user]
+
     def check_free(self, user: Tensor) -> None:
         r"""Raise ValueError if one of the users has interacted with all items (of any weight)."""
         full = user[self._free[user] == 0].unique()
@@ -153,11 +180,16 @@ class NegativeItems:
         return positive.sum() - seen
 
     def _uniform(self, user: Tensor, generator: torch.Generator | None) -> Tensor:
-        start, free = self.start[user], self._free[user]
+        free = self._free[user]
         rank = (uniform((len(user),), user.device, generator, torch.float64) * free).long()
         rank = torch.minimum(rank, free - 1)  # the product may be rounded up to ``free``
+        return self._free_item(user, rank)
+
+    def _free_item(self, user: Tensor, rank: Tensor) -> Tensor:
+        r"""The item that is free for a user and has ``rank`` free ones before it."""
         wanted = user * self.num_items + rank
-        return rank + torch.searchsorted(self._free_before, wanted, right=True) - start
+        before = torch.searchsorted(self._free_before, wanted, right=True) - self.start[user]
+        return rank + before
 
     def _weighted(self, user: Tensor, weight: Tensor, generator: torch.Generator | None) -> Tensor:
         total = weight.cumsum(0)[None]

@@ -9,6 +9,7 @@ from gcl.loaders.node_split import NodeSplit, random_split
 from gcl.loaders.protocols import PROTOCOLS, node_splits, public_splits
 from gcl.loaders.ranking_split import RankingSplit, ranking_split
 from gcl.loaders.triplets import TripletLoader
+from gcl.loaders.users import UserLoader
 
 __all__ = [
     "ClusterLoader",
@@ -25,4 +26,5 @@ __all__ = [
     "RankingSplit",
     "ranking_split",
     "TripletLoader",
+    "UserLoader",
 ]

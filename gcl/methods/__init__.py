@@ -14,6 +14,7 @@ from gcl.methods.gca import GCA
 from gcl.methods.ggd import GGD
 from gcl.methods.grace import GRACE
 from gcl.methods.light_gcl import LightGCL
+from gcl.methods.light_gcl_paper import LightGCLPaper
 from gcl.methods.light_gcn import LightGCN
 from gcl.methods.mvgrl import MVGRL
 from gcl.methods.ncl import NCL
@@ -51,6 +52,7 @@ __all__ = [
     # users and items
     "LightGCN",
     "LightGCL",
+    "LightGCLPaper",
     "SGL",
     "SimGCL",
     "XSimGCL",

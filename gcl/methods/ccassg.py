@@ -4,13 +4,12 @@ Legend: N nodes, F features, D embedding width.
 """
 
 from torch import Tensor, nn
-from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from gcl import losses
 from gcl.encoders import build_encoder
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask
+from gcl.methods.views import drop_and_mask
 
 
 class CCASSG(TwoView):
@@ -87,6 +86,6 @@ class CCASSG(TwoView):
         super().__init__(module, views)
         self.loss = losses.CCASSG(decorrelation, invariance=invariance, gather=True)
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
+    def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Correlate the columns of both views' embeddings."""
-        return self.loss(h1, h2)
+        return self.loss(z1, z2)

@@ -14,7 +14,7 @@ from gcl.methods.base import check_graph
 from gcl.methods.feature_sketch import FeatureSketch
 from gcl.methods.sparse import with_sparse_features
 from gcl.methods.two_view import Drawn, TwoView
-from gcl.methods.views import Rows, aligned_rows, drop_and_mask
+from gcl.methods.views import aligned_rows, drop_and_mask
 
 
 class COSTA(TwoView):
@@ -115,19 +115,16 @@ class COSTA(TwoView):
         kind = NTXent if check_flag(same_view, "same_view") else InfoNCE
         self.loss = kind(temperature, precision=precision, gather=True)
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
-        r"""Sketch both views alike, project the sketches and contrast their rows."""
-        return self.loss(*(self.projector(s) for s in self.sketch(h1, h2)))
+    def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
+        r"""Sketch the embeddings of both views alike, project the sketches, contrast their rows."""
+        return self.loss(*(self.projector(s) for s in self.sketch(z1, z2)))
 
-    def step(self, batch: Data) -> Tensor:
-        r"""Draw the view or views of the graph and return the loss of their sketches."""
+    def draw(self, batch: Data) -> Drawn:
+        r"""Draw the view or views of the graph and encode them."""
         if not self.single_view:
-            return super().step(batch)
+            return super().draw(batch)
         check_graph(batch)
         graph = with_sparse_features(batch, self.encoder, self.augmenters[:1])
         view = self.augmenters[0](graph)
         rows, h = aligned_rows(batch, view, view), encode(self.encoder, view)
-        loss = self.contrast(h[rows.view1], h[rows.view1], batch, rows.graph)
-        if self.pot is None:
-            return loss
-        return self.pot(loss, self, Drawn(graph, (view, view), (h, h), rows))
+        return Drawn(graph, (view, view), (h, h), rows)

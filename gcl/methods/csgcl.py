@@ -138,9 +138,12 @@ class CSGCL(TwoView):
         passed = int(self.clock.steps) - self.team_up_start
         return min(max(0.0, passed / _STEPS_PER_UNIT), self.team_up_max)
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
-        r"""Project both views and contrast every node with all others, by their strengths."""
-        z1, z2 = self.projector(h1), self.projector(h2)
+    def head(self, h: Tensor) -> Tensor:
+        r"""Project embeddings: [K, D] -> [K, D]."""
+        return self.projector(h)
+
+    def contrast_in(self, z1: Tensor, z2: Tensor, batch: Data, rows: Rows) -> Tensor:
+        r"""Contrast every node with all others, by the strengths of their communities."""
         if not self.team_up:
             return self.loss(z1, z2)
         n_id = self.communities.numbers(batch)

@@ -7,9 +7,8 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gcl.checks import check_non_negative
-from gcl.functional.bipartite import Pair
 from gcl.losses import AlignUniform
-from gcl.methods.recommender import Recommender, read_out, triplets
+from gcl.methods.recommender import Recommender, triplets
 
 
 class DirectAU(Recommender):
@@ -63,10 +62,6 @@ class DirectAU(Recommender):
     ) -> None:
         super().__init__(num_users, num_items, embedding_dim, num_layers=num_layers)
         self.loss = AlignUniform(weight=check_non_negative(gamma, "gamma"))
-
-    def represent(self, data: HeteroData) -> Pair:
-        r"""The mean of the tables and all layers: [I, D], [J, D]."""
-        return read_out(self.layers(self.adjacency(data)), "mean")
 
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the alignment of the users with their items and the uniformity of both."""

@@ -4,13 +4,12 @@ Legend: N nodes, F features, D embedding width.
 """
 
 from torch import Tensor, nn
-from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from gcl.encoders import build_encoder
 from gcl.losses import BarlowTwins
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask
+from gcl.methods.views import drop_and_mask
 
 _DEFAULTS = {
     "out_channels": 256,
@@ -95,6 +94,6 @@ class GBT(TwoView):
         super().__init__(module, views)
         self.loss = BarlowTwins(redundancy, gather=True)
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
+    def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Compare the columns of both views' embeddings."""
-        return self.loss(h1, h2)
+        return self.loss(z1, z2)

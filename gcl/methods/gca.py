@@ -4,13 +4,12 @@ Legend: N nodes, F features, D embedding width, P projection width.
 """
 
 from torch import Tensor, nn
-from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from gcl.encoders import ProjectionHead, build_encoder
 from gcl.losses import NTXent
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask, refuse_beside_augmenters, sparing_view
+from gcl.methods.views import drop_and_mask, refuse_beside_augmenters, sparing_view
 
 
 class GCA(TwoView):
@@ -98,9 +97,13 @@ class GCA(TwoView):
         self.projector = ProjectionHead(width, projection_channels)
         self.loss = NTXent(temperature, precision=precision, gather=True)
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
-        r"""Project both views and contrast every node with all others."""
-        return self.loss(self.projector(h1), self.projector(h2))
+    def head(self, h: Tensor) -> Tensor:
+        r"""Project embeddings: [K, D] -> [K, D]."""
+        return self.projector(h)
+
+    def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
+        r"""Contrast every node with all others of both views."""
+        return self.loss(z1, z2)
 
 
 def _refuse_beside(centrality: str, binary_features: bool) -> None:

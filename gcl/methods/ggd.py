@@ -12,6 +12,7 @@ from gcl.augmenters import FeatureMask, FeatureShuffle
 from gcl.checks import check_int
 from gcl.encoders import build_encoder, encode
 from gcl.functional import gcn_adjacency
+from gcl.functional.autocast import full_precision
 from gcl.methods.base import Method, check_graph, seed_rows
 from gcl.methods.dgi import disjoint_union
 from gcl.methods.sparse import with_sparse_features
@@ -38,9 +39,13 @@ class GroupDiscrimination(nn.Module):
 
     def forward(self, h: Tensor, h_corrupt: Tensor) -> Tensor:
         r"""Return the loss: [N, D], [N, D] -> scalar."""
-        weight, bias = self.linear.weight.sum(0), self.linear.bias.sum()
-        real, fake = h @ weight + bias, h_corrupt @ weight + bias
-        return (softplus(-real).mean() + softplus(fake).mean()) / 2
+        return _cross_entropy(h, h_corrupt, self.linear.weight.sum(0), self.linear.bias.sum())
+
+
+@full_precision
+def _cross_entropy(h: Tensor, h_corrupt: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    real, fake = h @ weight + bias, h_corrupt @ weight + bias
+    return (softplus(-real).mean() + softplus(fake).mean()) / 2
 
 
 class GGD(Method):

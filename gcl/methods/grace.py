@@ -4,13 +4,12 @@ Legend: N nodes, F features, D embedding width, P projection width.
 """
 
 from torch import Tensor, nn
-from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
-from gcl.encoders import ProjectionHead, build_encoder, encode
+from gcl.encoders import ProjectionHead, build_encoder
 from gcl.losses import NTXent
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask, refuse_beside
+from gcl.methods.views import drop_and_mask, refuse_beside
 
 
 class GRACE(TwoView):
@@ -93,13 +92,13 @@ class GRACE(TwoView):
         if loss is not None:
             refuse_beside("loss", temperature=temperature, precision=precision)
 
-    def project(self, view: Data) -> Tensor:
-        r"""Encode and project the nodes of a view: [N, D]."""
-        return self.projector(encode(self.encoder, view))
+    def head(self, h: Tensor) -> Tensor:
+        r"""Project embeddings: [K, D] -> [K, D]."""
+        return self.projector(h)
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
-        r"""Project both views and contrast every node with all others."""
-        return self.loss(self.projector(h1), self.projector(h2))
+    def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
+        r"""Contrast every node with all others of both views."""
+        return self.loss(z1, z2)
 
 
 def _nt_xent(temperature: float | None, precision: str | None) -> NTXent:

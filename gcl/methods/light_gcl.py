@@ -3,19 +3,16 @@ r"""LightGCL: the interactions contrasted with their approximation of low rank.
 Legend: I users, J items, D width, L layers, B triplets, q rank.
 """
 
-from functools import partial
-
 import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from gcl.augmenters.per_graph import PerGraph
 from gcl.checks import check_int, check_non_negative
-from gcl.functional.bipartite import Pair, bipartite_adjacency
+from gcl.functional.bipartite import Pair
 from gcl.functional.low_rank import LowRank
-from gcl.functional.svd import truncated_svd
 from gcl.losses import BPR, AllNodeInfoNCE
 from gcl.methods.recommender import Recommender, Triplets, read_out, rows, triplets
+from gcl.methods.svd_of_interactions import svd_of_interactions
 
 
 class LightGCL(Recommender):
@@ -40,8 +37,8 @@ class LightGCL(Recommender):
 
     This is the setting of the authors' current code, which scores higher than the paper. The
     paper's tables come from an older one (contrast per layer, margin loss over 40 positives and
-    negatives a user, LeakyReLU and residuals), which is another model and is not offered. The
-    decomposition there (``niter=2`` without oversampling) is rough and depends on the seed.
+    negatives a user, LeakyReLU and residuals): :class:`~gcl.methods.LightGCLPaper`. The
+    decomposition here (``niter=2`` without oversampling) is rough and depends on the seed.
 
     Args:
         num_users: I.
@@ -104,12 +101,7 @@ class LightGCL(Recommender):
         self.regularization = check_non_negative(regularization, "regularization")
         self.loss = BPR()
         self.contrast = AllNodeInfoNCE(temperature, normalize=False, clamp=5.0, precision=precision)
-        check_int(q, "q", minimum=1)
-        check_int(niter, "niter")
-        check_int(oversample, "oversample")
-        check_int(svd_seed, "svd_seed")
-        svd = partial(truncated_svd, q=q, niter=niter, oversample=oversample, seed=svd_seed)
-        self._view = PerGraph(partial(_factors, svd))
+        self._view = svd_of_interactions(q, niter, oversample, svd_seed)
 
     def represent(self, data: HeteroData) -> Pair:
         r"""The sum of the tables and all layers of the main view: [I, D], [J, D]."""
@@ -145,7 +137,3 @@ class LightGCL(Recommender):
         r"""The contrast of the users and of the items of a batch, summed."""
         items = torch.cat([drawn.positive, drawn.negative])
         return self.contrast(low[0], final[0], drawn.user) + self.contrast(low[1], final[1], items)
-
-
-def _factors(svd: partial[LowRank], edge_index: Tensor, num_users: int, num_items: int) -> LowRank:
-    return svd(bipartite_adjacency(edge_index, num_users, num_items).items_of)

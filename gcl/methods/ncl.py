@@ -117,10 +117,6 @@ class NCL(Recommender):
             self.register_buffer(f"{name}_cluster", torch.zeros(len(table), dtype=torch.long))
             self.register_buffer(f"{name}_centre", torch.zeros(count, embedding_dim))
 
-    def represent(self, data: HeteroData) -> Pair:
-        r"""The mean of the tables and all layers: [I, D], [J, D]."""
-        return read_out(self.layers(self.adjacency(data)), "mean")
-
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss, both contrasts, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)

@@ -6,7 +6,6 @@ Legend: N nodes, F features, D embedding width, P projection width.
 from collections.abc import Callable
 
 from torch import Tensor, nn
-from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from gcl.checks import check_int, check_probability
@@ -15,7 +14,7 @@ from gcl.losses import NTXent
 from gcl.methods.clock import Clock
 from gcl.methods.hard_negatives import TrueNegatives
 from gcl.methods.two_view import TwoView
-from gcl.methods.views import Rows, drop_and_mask, refuse_beside_augmenters, sparing_view
+from gcl.methods.views import drop_and_mask, refuse_beside_augmenters, sparing_view
 
 
 class ProGCL(TwoView):
@@ -138,9 +137,12 @@ class ProGCL(TwoView):
         self.prior = check_probability(prior, "prior")
         self.clock = Clock()
 
-    def contrast(self, h1: Tensor, h2: Tensor, batch: Data, rows: Rows) -> Tensor:
-        r"""Project both views; contrast plainly at first, then with weighted or mixed negatives."""
-        z1, z2 = self.projector(h1), self.projector(h2)
+    def head(self, h: Tensor) -> Tensor:
+        r"""Project embeddings: [K, D] -> [K, D]."""
+        return self.projector(h)
+
+    def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
+        r"""Contrast plainly at first, then with weighted or mixed negatives."""
         step = self.clock.tick()
         if step < self.fit_at:
             return self.loss(z1, z2)

@@ -4,7 +4,7 @@ Legend: I users, J items, E interactions, D width, L layers, B triplets of a bat
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from gcl.augmenters.per_graph import PerGraph
 from gcl.checks import check_choice, check_int, check_probability, describe
 from gcl.functional.bipartite import Bipartite, Pair, bipartite_adjacency
 from gcl.functional.interaction_data import RATES
+from gcl.loaders import TripletLoader, UserLoader
 
 
 class Triplets(NamedTuple):
@@ -30,7 +31,8 @@ class Recommender(nn.Module):
 
     There is no encoder but the tables: one vector for each user and item, propagated along the
     normalised interactions. A method holds no training loop; :func:`gcl.training.fit` or a loop of
-    your own calls ``step`` with the batches of a :class:`~gcl.loaders.TripletLoader`.
+    your own calls ``step`` with the batches of its ``loader_class``, mostly a
+    :class:`~gcl.loaders.TripletLoader`.
 
     Args:
         num_users: I.
@@ -41,6 +43,9 @@ class Recommender(nn.Module):
             direction; what stays is divided by 1 - p.
         init: ``"xavier"`` (uniform) or ``"normal"`` (standard deviation 0.1) first tables.
     """
+
+    #: The loader whose batches the method is made for.
+    loader_class: ClassVar[type[TripletLoader] | type[UserLoader]] = TripletLoader
 
     def __init__(
         self,
@@ -73,8 +78,12 @@ class Recommender(nn.Module):
         raise NotImplementedError
 
     def represent(self, data: HeteroData) -> Pair:
-        r"""The final embeddings of all users and items: [I, D], [J, D]."""
-        raise NotImplementedError
+        r"""The final embeddings of all users and items: [I, D], [J, D].
+
+        Unless a method says otherwise they are the mean of the tables and all layers, as in
+        :class:`~gcl.methods.LightGCN`.
+        """
+        return read_out(self.layers(self.adjacency(data)), "mean")
 
     @torch.no_grad()
     def embed(self, data: HeteroData) -> dict[str, Tensor]:

@@ -103,10 +103,6 @@ class SGL(Recommender):
         self.epochs = Epochs(steps_per_epoch)
         self._views: tuple[int, Bipartite, list[list[Bipartite]]] | None = None
 
-    def represent(self, data: HeteroData) -> Pair:
-        r"""The mean of the tables and all layers: [I, D], [J, D]."""
-        return read_out(self.layers(self.adjacency(data)), "mean")
-
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss, the contrast of the epoch's two views, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)

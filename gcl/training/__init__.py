@@ -1,4 +1,5 @@
 from gcl.training.adversarial import GameStep, adversarial_step
+from gcl.training.budget import MemoryBudget, memory_budget
 from gcl.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from gcl.training.errors import CheckpointError, TrainingError
 from gcl.training.fit import fit
@@ -12,6 +13,8 @@ __all__ = [
     "TrainingError",
     "seed_all",
     "grad_cache",
+    "memory_budget",
+    "MemoryBudget",
     "adversarial_step",
     "GameStep",
     "Checkpoint",

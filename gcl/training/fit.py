@@ -26,6 +26,7 @@ from gcl.training.result import FitResult
 from gcl.training.run import Run
 from gcl.training.seeds import seed_all
 from gcl.training.step import rate
+from gcl.training.stepping import make_stepping
 
 
 def fit(
@@ -39,7 +40,11 @@ def fit(
     schedule: str | LRScheduler = "constant",
     warmup: int = 0,
     schedule_epochs: int | None = None,
+    lr_decay: float | None = None,
+    lr_min: float | None = None,
     grad_clip: float | None = None,
+    autocast: str | None = None,
+    accumulate: int = 1,
     monitor: str | None = None,
     patience: int | None = None,
     probe: Callable[[nn.Module], float] | None = None,
@@ -94,11 +99,21 @@ def fit(
         optimizer: "adam" (default), "adamw", or a ready torch optimiser of the method's parameters.
         lr: the learning rate, above 0; default 5e-4. Not with a ready optimiser.
         weight_decay: 0 or more; default 0, for "adamw" too. Not with a ready optimiser.
-        schedule: "constant" (default), "cosine" (down to 0 over ``schedule_epochs``), or a ready
-            ``LRScheduler`` of the ready optimiser; applied once per epoch.
+        schedule: "constant" (default), "cosine" (down to 0 over ``schedule_epochs``), "exponential"
+            (times ``lr_decay`` after each epoch, down to ``lr_min``), or a ready ``LRScheduler`` of
+            the ready optimiser; applied once per epoch.
         warmup: epochs of linear warm-up before the rate reaches ``lr``; default 0.
         schedule_epochs: length of the cosine, warm-up included; default ``epochs``.
+        lr_decay: factor of the exponential schedule, above 0 and at most 1; it has no default.
+        lr_min: where the exponential schedule ends, from 0 (the default) to ``lr``.
         grad_clip: largest norm of the gradient, above 0; default no clipping.
+        autocast: "bf16" for a forward pass in mixed precision (``torch.autocast``): products in
+            bfloat16, losses and parameters as they are; default none.
+        accumulate: so many batches of a loader make one step, on the loss of all their rows
+            together; default 1. Negatives come from all of them, and memory holds the activations
+            of one: each batch is encoded twice (:func:`grad_cache`). Batches left over at the end
+            of an epoch make a step too. It needs a method with ``project(batch) -> rows`` and
+            ``contrast(*rows) -> loss``, as GRACE, GCA, CCA-SSG, G-BT, COSTA and ProGCL have.
         monitor: "loss" or "probe": whose best epoch to keep. Default: the probe if there is one,
             the loss if there is ``patience``, else nothing.
         patience: stop after so many monitored values in a row without improvement, at least 1.
@@ -127,7 +142,8 @@ def fit(
         ProcessError: if another process of the group has failed.
         CheckpointError: if the checkpoint to resume is damaged or does not fit the method.
         ValueError, TypeError: for bad arguments, one that would be ignored, a loss that is not
-            a scalar with a gradient, or a folder that holds a run already.
+            a scalar with a gradient, a folder that holds a run already, or ``accumulate`` with a
+            method whose loss needs the graph of one batch.
 
     Example:
         >>> import torch
@@ -150,7 +166,9 @@ def fit(
         schedule=schedule,
         warmup=warmup,
         schedule_epochs=schedule_epochs,
-        grad_clip=grad_clip,
+        lr_decay=lr_decay,
+        lr_min=lr_min,
+        how=make_stepping(method, grad_clip, autocast, accumulate),
         monitor=monitor,
         patience=patience,
         probe=probe,
@@ -161,6 +179,7 @@ def fit(
     every = CHECKPOINT_EVERY if checkpoint_every is None else checkpoint_every
     check_int(every, "checkpoint_every", minimum=1)
     batches = (Shares if is_distributed() else Batches)(data, place(method, device), epochs)
+    _refuse_one_batch(batches, accumulate)
     run = plan.start(method, optimizer, lr, weight_decay, batches.generator)
     settings = plan.settings(run.optimizer, seed)
     if seed is not None:
@@ -191,7 +210,7 @@ def _train(
         if pretrain(run.method, batches, rate(run.optimizer), progress):
             record()
         while run.epoch < plan.epochs and not run.monitor.done:
-            train_epoch(run, batches, plan.probe, plan.log, plan.grad_clip)
+            train_epoch(run, batches, plan.probe, plan.log, plan.how)
             record()
             show()
 
@@ -216,6 +235,13 @@ def _refuse_ignored(out: str | Path | None, **options: Any) -> None:
     for name, value in options.items():
         if out is None and value is not None and value is not False:
             raise ValueError(f"{name}={value!r} would be ignored: there is no folder out")
+
+
+def _refuse_one_batch(batches: Batches, accumulate: int) -> None:
+    if batches.full_batch and accumulate > 1:
+        raise ValueError(
+            f"accumulate={accumulate} would be ignored: data is one graph, not a loader of batches"
+        )
 
 
 def _check_total(epochs: int, done: int) -> None:

@@ -2,16 +2,31 @@ r"""Optimisers and learning-rate schedules, by name or ready made."""
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau
 
-from gcl.checks import check_choice, check_int, check_non_negative, check_positive, describe
+from gcl.checks import (
+    check_choice,
+    check_finite,
+    check_int,
+    check_non_negative,
+    check_positive,
+    describe,
+)
 
 OPTIMIZERS: dict[str, type[Adam]] = {"adam": Adam, "adamw": AdamW}
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "exponential")
 DEFAULT_LR = 5e-4
+
+
+class Decay(NamedTuple):
+    r"""By what the rate is multiplied after an epoch, and where it ends."""
+
+    factor: float
+    lowest: float
 
 
 def make_optimizer(
@@ -59,19 +74,26 @@ def describe_optimizer(optimizer: Optimizer) -> dict[str, str | float | None]:
 
 
 def make_scheduler(
-    optimizer: Optimizer, schedule: str | LRScheduler, warmup: int, horizon: int
+    optimizer: Optimizer,
+    schedule: str | LRScheduler,
+    warmup: int,
+    horizon: int,
+    decay: Decay | None = None,
 ) -> LRScheduler | None:
     r"""The schedule, stepped once per epoch; None where the rate never changes."""
     if isinstance(schedule, LRScheduler):
         return _check_schedule(optimizer, schedule, warmup)
     if not isinstance(schedule, str):
         raise TypeError(
-            f"schedule must be 'constant', 'cosine' or a torch LRScheduler, "
+            f"schedule must be 'constant', 'cosine', 'exponential' or a torch LRScheduler, "
             f"got {describe(schedule)}"
         )
     check_choice(schedule, "schedule", SCHEDULES)
     if schedule == "constant":
         return LambdaLR(optimizer, _warm(warmup)) if warmup else None
+    if decay is not None:
+        rates = [group["lr"] for group in optimizer.param_groups]
+        return LambdaLR(optimizer, [_exponential(warmup, decay, rate) for rate in rates])
     return LambdaLR(optimizer, _cosine(warmup, horizon))
 
 
@@ -104,6 +126,20 @@ def check_horizon(
     return horizon
 
 
+def check_decay(
+    schedule: str | LRScheduler, lr_decay: float | None, lr_min: float | None
+) -> Decay | None:
+    r"""How the exponential schedule falls; None for the others."""
+    if schedule != "exponential":
+        for name, value in (("lr_decay", lr_decay), ("lr_min", lr_min)):
+            if value is not None:
+                raise ValueError(f"{name}={value} would be ignored: only 'exponential' has it")
+        return None
+    if lr_decay is None or not 0 < check_finite(lr_decay, "lr_decay") <= 1:
+        raise ValueError(f"lr_decay must be in (0, 1] for schedule='exponential', got {lr_decay}")
+    return Decay(lr_decay, 0.0 if lr_min is None else check_non_negative(lr_min, "lr_min"))
+
+
 def _warm(warmup: int) -> Callable[[int], float]:
     return lambda epoch: min(1.0, (epoch + 1) / (warmup + 1))
 
@@ -114,5 +150,17 @@ def _cosine(warmup: int, horizon: int) -> Callable[[int], float]:
             return (epoch + 1) / (warmup + 1)
         done = (epoch - warmup) / max(1, horizon - warmup)
         return 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+
+    return factor
+
+
+def _exponential(warmup: int, decay: Decay, lr: float) -> Callable[[int], float]:
+    if decay.lowest > lr:
+        raise ValueError(f"lr_min must be at most lr={lr}, got {decay.lowest}")
+
+    def factor(epoch: int) -> float:
+        if epoch < warmup:
+            return (epoch + 1) / (warmup + 1)
+        return max(decay.factor ** (epoch - warmup), decay.lowest / lr)
 
     return factor

@@ -9,13 +9,21 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from gcl.checks import check_int, check_positive
+from gcl.checks import check_int
 from gcl.functional.processes import is_distributed, world_size
 from gcl.training.distributed.parallel import Parallel
 from gcl.training.measurements import Measurements
-from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+from gcl.training.optim import (
+    Decay,
+    check_decay,
+    check_horizon,
+    describe_optimizer,
+    make_optimizer,
+    make_scheduler,
+)
 from gcl.training.probe import Probe
 from gcl.training.run import Run
+from gcl.training.stepping import Stepping
 from gcl.training.stopping import Monitor, choose_monitor
 
 CHECKPOINT_EVERY = 50
@@ -30,20 +38,22 @@ class Plan:
         schedule: name of the schedule, or a ready one.
         warmup: epochs before the rate reaches its height.
         horizon: epochs of a schedule that has an end.
+        decay: how a schedule falls that has none.
         probe: what scores the method between epochs.
         log: what else is written down.
         watched: which weights to keep, and when to stop.
-        grad_clip: largest norm of a gradient.
+        how: how a step is taken.
     """
 
     epochs: int
     schedule: str | LRScheduler
     warmup: int
     horizon: int | None
+    decay: Decay | None
     probe: Probe
     log: Measurements
     watched: Monitor
-    grad_clip: float | None
+    how: Stepping
 
     def start(
         self,
@@ -55,7 +65,8 @@ class Plan:
     ) -> Run:
         r"""A run of ``method`` at epoch 0."""
         stepper = make_optimizer(method, optimizer, lr, weight_decay)
-        scheduler = make_scheduler(stepper, self.schedule, self.warmup, self.horizon or 0)
+        horizon = self.horizon or 0
+        scheduler = make_scheduler(stepper, self.schedule, self.warmup, horizon, self.decay)
         parallel = Parallel(method) if is_distributed() else None
         return Run(method, stepper, scheduler, self.watched, generator, parallel)
 
@@ -66,9 +77,13 @@ class Plan:
             "schedule": name,
             "warmup": self.warmup,
             "schedule_epochs": self.horizon,
+            "lr_decay": None if self.decay is None else self.decay.factor,
+            "lr_min": None if self.decay is None else self.decay.lowest,
             "seed": seed,
             "monitor": self.watched.kind,
             "processes": world_size(),
+            "autocast": self.how.autocast,
+            "accumulate": None if self.how.accumulate == 1 else self.how.accumulate,
         }
 
 
@@ -78,7 +93,9 @@ def make_plan(
     schedule: str | LRScheduler,
     warmup: int,
     schedule_epochs: int | None,
-    grad_clip: float | None,
+    lr_decay: float | None,
+    lr_min: float | None,
+    how: Stepping,
     monitor: str | None,
     patience: int | None,
     probe: Callable[[nn.Module], float] | None,
@@ -94,8 +111,9 @@ def make_plan(
         schedule,
         warmup,
         horizon,
+        check_decay(schedule, lr_decay, lr_min),
         Probe(probe, probe_every, epochs),
         Measurements(log, log_every, epochs),
         Monitor(choose_monitor(monitor, patience, probe is not None), patience),
-        None if grad_clip is None else check_positive(grad_clip, "grad_clip"),
+        how,
     )

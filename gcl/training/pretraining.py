@@ -21,6 +21,7 @@ from gcl.training.optim import make_optimizer
 from gcl.training.probe import Probe
 from gcl.training.progress import progress_bar
 from gcl.training.run import Run
+from gcl.training.stepping import Stepping
 from gcl.training.stopping import Monitor
 
 
@@ -68,7 +69,7 @@ def _train(stage: Any, rows: "RowBatches", progress: bool | None) -> None:
     try:
         with progress_bar(stage.epochs, run, progress) as show:
             while run.epoch < stage.epochs:
-                train_epoch(run, rows, probe, log, None)
+                train_epoch(run, rows, probe, log, Stepping())
                 show()
     except TrainingError as error:
         raise TrainingError(f"in pre-training: {error}") from error

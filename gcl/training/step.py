@@ -57,12 +57,19 @@ def backward(
     optimizer.zero_grad(set_to_none=True)
     with connection():  # where DDP averages
         loss.backward()
+    update(method, optimizer, loss.item(), epoch, grad_clip)
+
+
+def update(
+    method: nn.Module, optimizer: Optimizer, loss: float, epoch: int, grad_clip: float | None
+) -> None:
+    r"""Refuse a gradient that is not finite, clip its norm, and step."""
     parameters = [p for g in optimizer.param_groups for p in g["params"] if p.grad is not None]
     if not parameters:
         raise ValueError("the loss of method.step reaches no parameter that the optimizer holds")
     norm = get_total_norm([_dense(cast(Tensor, p.grad)) for p in parameters])
     if not torch.isfinite(norm):
-        reason = explain_gradient(loss.item(), epoch, method, rate(optimizer))
+        reason = explain_gradient(loss, epoch, method, rate(optimizer))
         if reason or grad_clip is not None:
             raise TrainingError(reason or f"the norm of the gradient overflows at epoch {epoch}")
     if grad_clip is not None:

@@ -3,8 +3,8 @@ import torch
 from torch_geometric.data import Data
 
 from gcl.benchmark import Config, build, restore, train
+from gcl.benchmark.budget import block_size
 from gcl.benchmark.mini_batches import LOADERS, loader_arguments, make_loader
-from gcl.benchmark.run import block_size
 from gcl.benchmark.sources import UntrainedEncoder
 from gcl.datasets import load
 from gcl.loaders import ClusterLoader, HardBatchLoader, NeighborLoader
@@ -110,7 +110,7 @@ def test_runs_in_mini_batches_embed_layer_by_layer_where_the_method_can(monkeypa
     mvgrl = Config("mvgrl", loader=CLUSTERS, **SMALL)
     train(mvgrl, karate())
     assert asked == [2**16, 2**16, None, None, None]
-    assert block_size(mvgrl, build(mvgrl, 34)) is None
+    assert block_size(mvgrl, build(mvgrl, 34), karate()) is None
 
 
 def test_a_method_that_needs_the_whole_graph_says_so(tmp_path):

@@ -18,6 +18,15 @@ def test_defaults_and_round_trip():
     assert RecConfig.from_dict(config.to_dict()) == config
 
 
+def test_the_loader_is_the_one_that_the_method_is_made_for():
+    config = RecConfig.from_dict({"method": "light_gcl_paper", "loader": {"samples": 5}})
+    assert config.loader == {"batch_size": 256, "samples": 5}
+    with pytest.raises(ValueError, match="unknown option loader.draw.*known: batch_size, samples"):
+        RecConfig.from_dict({"method": "light_gcl_paper", "loader": {"draw": "step"}})
+    with pytest.raises(ValueError, match="unknown option loader.samples"):
+        RecConfig.from_dict({"method": "light_gcn", "loader": {"samples": 5}})
+
+
 def test_graph_methods_are_no_recommenders():
     assert "light_gcn" in recommenders()
     assert "grace" not in recommenders()

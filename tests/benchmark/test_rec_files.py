@@ -63,6 +63,17 @@ def test_embeddings_as_a_table(data, tmp_path, monkeypatch):
     assert (tmp_path / "h.parquet").read_text() == "parquet"
 
 
+def test_a_parquet_file_gives_the_embeddings_back(data, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    write_rec_embeddings(tmp_path / "h.parquet", H, data)
+    frame = pd.read_parquet(tmp_path / "h.parquet")
+    assert frame["kind"].tolist() == ["user"] * 2 + ["item"] * 4
+    assert frame["name"].tolist() == ["0", "1", "w", "x", "ü,", "z"]
+    assert np.array_equal(np.stack(frame["embedding"]), torch.cat([H["user"], H["item"]]).numpy())
+    stored = parquet.read_schema(tmp_path / "h.parquet").field("embedding").type
+    assert str(stored.value_type) == "float"  # four bytes, as in the method
+
+
 def test_bad_paths(data, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"must end in \.npz or \.parquet"):
         write_rec_embeddings(tmp_path / "h.npy", H, data)

@@ -84,6 +84,16 @@ def test_resume_is_exact(table, tmp_path):
     assert torch.equal(resumed.h["user"], whole.h["user"])
 
 
+def test_a_method_of_batches_of_users_is_trained_on_them(table, tmp_path):
+    own = {"method": "light_gcl_paper", "loader": {"batch_size": 5}, "fit": {"epochs": 2}}
+    changed = config(table, **own)
+    data = load_interactions(changed)
+    trained = train_recommender(changed, data, out=tmp_path / "run", progress=False)
+    assert trained.history.epochs == 2
+    h = restore_recommender(tmp_path / "run").method.embed(trained.split.data)
+    assert torch.equal(h["user"], trained.h["user"])
+
+
 def test_fingerprints_change_with_ids_not_with_interactions():
     pairs = torch.tensor([[0, 1], [0, 1]])
     prints = [

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from gcl import recipes
 from gcl.benchmark import rec_suite
 from gcl.benchmark.rec_config import recommenders
-from gcl.benchmark.rec_suite import ABLATIONS, COMMON, GRIDS, entries, run_rec_suite
+from gcl.benchmark.rec_suite import ABLATIONS, COMMON, GRIDS, LOADER, entries, run_rec_suite
 from gcl.benchmark.rec_table import (
     RecLine,
     read_rec_json,
@@ -15,6 +16,7 @@ from gcl.benchmark.rec_table import (
     rec_notes,
     write_rec_tables,
 )
+from gcl.loaders import UserLoader
 
 QUICK = {"epochs": 4, "probe_every": 2, "patience": 2}
 
@@ -35,7 +37,12 @@ def test_every_recommender_is_trained_alike_and_has_something_to_choose():
     for entry in found:
         config = entry.config
         assert {name: config.options[name] for name in COMMON} == COMMON
-        shared.add(repr((config.split, config.loader, {**config.fit, "weight_decay": None})))
+        loader = config.loader
+        if recommenders()[config.method].loader_class is UserLoader:  # its batches are of users
+            own = recipes.read(recipes.recipe_for(config.method, config.dataset))["loader"]
+            assert loader == own
+            loader = LOADER
+        shared.add(repr((config.split, loader, {**config.fit, "weight_decay": None})))
         assert set(entry.candidates) <= set(config.options)
     assert len(shared) == 1
     assert [e.label for e in found if not e.candidates] == ["light_gcl (contrast_weight=0)"] * 2

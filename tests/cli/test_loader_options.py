@@ -154,3 +154,20 @@ def test_help_lists_the_options(gcl):
     text = gcl("train", "--loader.name", "neighbor", "--help").out
     assert "--loader.num_neighbors" in text
     assert "--loader.num_parts" not in text
+
+
+def test_a_memory_budget_chooses_the_batch_size(gcl, fails, folder):
+    words = ["train", *FAST, "--loader.name", "neighbor", "--loader.num_neighbors", "3,2"]
+    assert gcl(*words, "--memory-budget", "64GB", "--out", "a").code == 0
+    stored = yaml.safe_load((folder / "a" / "config.yaml").read_text())
+    assert (stored["memory_budget"], stored["loader"]["batch_size"]) == ("64GB", 34)
+    assert gcl("train", "--resume", "--out", "a", "--fit.epochs", 3).code == 0
+    given = ["--memory-budget", "64GB", "--loader.batch_size", 5, "--out", "b"]
+    assert gcl(*words, *given).code == 0
+    content = yaml.safe_load((folder / "b" / "config.yaml").read_text())
+    assert content["loader"]["batch_size"] == 5
+    fails(2, "memory_budget must exceed what is taken", *words, "--memory-budget", "9MB")
+    fails(2, "such as 4GB or 512MiB; got '9X'", *words, "--memory-budget", "9X")
+    assert "--memory-budget" in gcl("bench", "--help").out
+    table = ["bench", "--datasets", "karate", "--seeds", 1, "--fit.epochs", 1, "--tasks", "link"]
+    assert gcl(*table, *words[-4:], "--memory-budget", "64GB").code == 0

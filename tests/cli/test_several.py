@@ -11,7 +11,7 @@ from support.torchrun import environment, torchrun
 from gcl.cli import main
 from gcl.training import load_checkpoint
 
-TRAIN = ["train", "--method", "grace", "--dataset", "karate", "--recipe", "none"]
+TRAIN = ["train", "--method", "grace", "--dataset", "karate"]
 LOADER = ["--loader.name", "neighbor", "--loader.num_neighbors", "3,3", "--loader.batch_size", "9"]
 SMALL = ["--method.out_channels", "8", "--fit.epochs"]
 

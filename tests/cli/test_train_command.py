@@ -244,3 +244,21 @@ def test_damaged_data_are_a_failed_run(fails, folder):
     fails(1, "edge_index must lie in [0, 2)", "train", "--dataset", "g.pt")
     (folder / "h.pt").write_bytes(b"junk" * 99)
     fails(1, "h.pt is corrupt or truncated: KeyError: ", "train", "--dataset", "h.pt")
+
+
+def test_features_stay_in_their_file_on_request(gcl, fails, folder, edge_folder):
+    x = np.random.default_rng(0).random((6, 3), dtype=np.float32)
+    np.save(edge_folder / "features.npy", x)
+    words = ["train", "--dataset", "six", "--fit.epochs", "2", "--method.out_channels", "4"]
+    words += ["--loader.name", "neighbor", "--loader.num_neighbors", "2,2"]
+    words += ["--loader.batch_size", "4"]
+    assert gcl(*words, "--out", "a").code == 0
+    assert gcl(*words, "--mmap", "true", "--out", "b").code == 0
+    a, b = (np.load(folder / name / "embeddings.npy") for name in "ab")
+    assert np.array_equal(a, b)
+    assert read_yaml(folder / "b" / "config.yaml")["mmap"] is True
+    resume = ["train", "--resume", "--out", "b", "--fit.epochs", "3"]
+    assert gcl(*resume, "--mmap", "false").code == 0
+    text = "normalize_features would read all features into memory"
+    fails(2, text, *words, "--mmap", "true", "--normalize_features", "true", "--out", "c")
+    fails(2, "mmap=True would be ignored", "train", *FAST, "--mmap", "true", "--out", "c")

@@ -154,3 +154,80 @@ def test_parquet(tmp_path, monkeypatch):
     monkeypatch.setattr(pd, "read_parquet", without_engine)
     with pytest.raises(ImportError, match=r"r\.parquet needs the package pyarrow"):
         read_interactions(path)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write columns to a parquet file and read them; needs the package that does both."""
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    def read(columns, index=None, **options):
+        frame = pd.DataFrame(columns)
+        frame = frame if index is None else frame.set_index(index)
+        frame.to_parquet(tmp_path / "r.parquet")
+        return read_interactions(tmp_path / "r.parquet", **options)
+
+    return read
+
+
+def test_parquet_ids_of_text_or_numbers(read):
+    data = read({"user": ["ann", "bob", "ann"], "item": ["x", "y", "y"], "time": [3, 1, 2]})
+    assert named(data) == [("ann", "x"), ("ann", "y"), ("bob", "y")]
+    assert data[RATES].time.tolist() == [3, 2, 1]
+    data = read({"user": [10, 9, 10], "item": [3, 20, 20], "time": [0.5, 1.0, 2.0]})
+    assert named(data) == [("9", "20"), ("10", "3"), ("10", "20")]
+    assert data[RATES].time.tolist() == [1.0, 0.5, 2.0]
+
+
+def test_whole_numbers_have_one_name_whatever_their_type(read):
+    import pandas as pd
+
+    for user in ([10, 9], [10.0, 9.0], pd.array([10, 9], dtype="Int64"), ["10", "9"]):
+        assert named(read({"user": user, "item": ["x", "y"]})) == [("9", "y"), ("10", "x")]
+    assert read({"user": [1.5, 2.0], "item": ["x", "y"]})["user"].name == ["1.5", "2.0"]
+
+
+def test_an_index_in_parquet_is_a_column(read):
+    assert named(read({"user": ["a", "b"], "item": ["x", "y"]}, index="user")) == [
+        ("a", "x"),
+        ("b", "y"),
+    ]
+
+
+def test_dates_in_parquet(read):
+    import pandas as pd
+
+    when = pd.to_datetime(["2024-05-02", "2024-05-01"])
+    data = read({"user": ["a", "b"], "item": ["x", "y"], "time": when})
+    assert data[RATES].time.tolist() == when.as_unit("ns").astype("int64").tolist()
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"user": ["a", None], "item": ["x", "y"]}, "line 2: column 'user' is empty"),
+        ({"user": [1, None], "item": ["x", "y"]}, "line 2: column 'user' is empty"),
+        (
+            {"user": ["a", "b"], "item": ["x", "y"], "time": [1, None]},
+            "line 2: 'nan' in column 'time' is neither",
+        ),
+        ({"user": ["a", "b"], "thing": ["x", "y"]}, "cannot tell which column .* user, thing"),
+    ],
+)
+def test_gaps_and_missing_columns_in_parquet(read, columns, message):
+    with pytest.raises(ValueError, match=message):
+        read(columns)
+
+
+def test_a_column_that_is_not_in_parquet(read):
+    with pytest.raises(OptionError, match="no column item='itm'.*did you mean item"):
+        read({"user": ["a"], "item": ["x"]}, item="itm")
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and no more"])
+def test_a_damaged_parquet_file_is_named(tmp_path, content):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "r.parquet").write_bytes(content)
+    with pytest.raises(ValueError, match=r"r\.parquet is no parquet file"):
+        read_interactions(tmp_path / "r.parquet")

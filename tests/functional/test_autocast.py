@@ -3,7 +3,7 @@ import inspect
 import pytest
 import torch
 
-from gcl.functional.autocast import full_precision
+from gcl.functional.autocast import full_precision, single_precision
 
 
 @full_precision
@@ -31,3 +31,11 @@ def test_signature_and_docstring_are_kept():
 def test_other_arguments_reach_the_function():
     with pytest.raises(TypeError):
         product(None, torch.eye(2))
+
+
+def test_what_autocast_made_in_half_precision_comes_back_in_single():
+    half = torch.eye(2, dtype=torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert single_precision(half).dtype == torch.float32
+        assert single_precision(half.double()).dtype == torch.float64
+    assert single_precision(half) is half  # asked for by the caller, not by autocast

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gcl.functional import blocks
-from gcl.functional.blocks import block_shape
+from gcl.functional.blocks import block_shape, limited_blocks
 from gcl.functional.pairs import check_walk
 from gcl.functional.phi import EXP
 
@@ -64,3 +64,14 @@ def test_a_size_of_ones_own_is_taken():
     assert (walk.height, walk.width) == (7, 7)
     walk = check_walk(EXP, z, z, 1.0, None, "highest", False, 0)
     assert (walk.height, walk.width) == block_shape(CPU, torch.float32)
+
+
+def test_blocks_can_be_limited():
+    with limited_blocks(2**14):
+        height, width = block_shape(CPU, torch.float32)
+        assert height * width * 4 <= 2**14
+        with limited_blocks(None):
+            assert block_shape(CPU, torch.float32) == (height, width)
+    assert block_shape(CPU, torch.float32) > (height, width)
+    assert block_shape(CPU, torch.float32, limit=2**14) == (height, width)
+    assert block_shape(CPU, torch.float32, limit=1) == (32, 16)  # smaller ones are all overhead

@@ -99,3 +99,27 @@ def test_popularity_is_a_power_of_the_counts():
     assert popularity(pairs, 4, exponent=0.0).tolist() == [1.0] * 4
     with pytest.raises(ValueError, match="exponent must be a finite number, 0 or above"):
         popularity(pairs, 4, exponent=-1.0)
+
+
+def test_different_items_are_free_and_equally_likely(seen):
+    sampler = NegativeItems(seen.nonzero().t(), NUM_USERS, NUM_ITEMS)
+    user = torch.arange(NUM_USERS)
+    free = (~seen).sum(1)
+    assert torch.equal(sampler.free(user), free)
+    count = free.clamp(max=3)
+    found = sampler.different(user.repeat(DRAWS), count.repeat(DRAWS)).view(DRAWS, NUM_USERS, 3)
+    share = torch.zeros(NUM_USERS, NUM_ITEMS)
+    for u in range(NUM_USERS):
+        items = found[:, u, : count[u]]
+        assert (found[:, u, count[u] :] == -1).all()
+        assert (items.sort(1).values.diff(dim=1) > 0).all()
+        share[u] = items.flatten().bincount(minlength=NUM_ITEMS) / DRAWS
+    expected = (~seen) * (count / free)[:, None]
+    assert (share - expected).abs().max() < 0.04
+    assert (share[seen] == 0).all()
+
+
+def test_different_items_have_equal_weights_only(seen):
+    sampler = NegativeItems(seen.nonzero().t(), NUM_USERS, NUM_ITEMS, weight=torch.ones(NUM_ITEMS))
+    with pytest.raises(ValueError, match="different items are drawn with equal weights only"):
+        sampler.different(torch.tensor([0]), torch.tensor([1]))

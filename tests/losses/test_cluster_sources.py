@@ -292,7 +292,7 @@ def test_grace_without_corruption_is_the_loss_of_equal_views():
     data = community_graph()
     loss = PamC(clusters="labels", scale=2.0)
     method = GRACE(8, out_channels=8, edge_drop=(0, 0), feature_mask=(0, 0), loss=loss)
-    z = method.project(data)
+    z, _ = method.project(data)
     cluster = torch.where(data.train_mask, data.y, -1)
     assert torch.isclose(method.step(data), pam_c_views(z, z, cluster, scale=2.0))
 

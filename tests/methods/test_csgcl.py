@@ -51,9 +51,8 @@ def contrasted(method, graph, rows=slice(None)):
     """Random embeddings, their projections, and the method's loss of them."""
     size, dtype = method.encoder.out_channels, next(method.parameters()).dtype
     h1, h2 = torch.randn(2, graph.num_nodes, size, dtype=dtype).unbind()
-    h1, h2 = h1[rows], h2[rows]
-    loss = method.contrast(h1, h2, graph, rows)
-    return method.projector(h1), method.projector(h2), loss
+    z1, z2 = method.head(h1[rows]), method.head(h2[rows])
+    return z1, z2, method.contrast_in(z1, z2, graph, rows)
 
 
 @pytest.mark.parametrize(("step", "gamma"), [(1, 0), (40, 0), (90, 0.5), (140, 1), (900, 3)])

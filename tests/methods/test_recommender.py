@@ -14,6 +14,7 @@ from gcl.methods import (
     SGL,
     DirectAU,
     LightGCL,
+    LightGCLPaper,
     LightGCN,
     Recommender,
     SimGCL,
@@ -29,6 +30,7 @@ NCL_OPTIONS = {"num_clusters": 6, "warmup_epochs": 1, "structure_weight": 1e-5}
 CASES = {
     "light_gcn": lambda *n, **o: LightGCN(*n, 16, **o),
     "light_gcl": lambda *n, **o: LightGCL(*n, 16, **{**LITTLE, **o}),
+    "light_gcl_paper": lambda *n, **o: LightGCLPaper(*n, 16, **o),
     "sgl": lambda *n, **o: SGL(*n, 16, **{**LITTLE, **o}),
     "sim_gcl": lambda *n, **o: SimGCL(*n, 16, **{**LITTLE, **o}),
     "xsim_gcl": lambda *n, **o: XSimGCL(*n, 16, **{**LITTLE, **o}),
@@ -76,7 +78,8 @@ def test_beats_its_untrained_tables(make):
     method = make(USERS, ITEMS, num_layers=2)
     with torch.no_grad():  # tables alone, so that propagation does not do the work
         before = ranking(method.user, method.item, split, k=10, metrics=["recall"]).mean
-    loader = TripletLoader(split.data, 128, generator=torch.Generator().manual_seed(0))
+    size = 128 if method.loader_class is TripletLoader else 8
+    loader = method.loader_class(split.data, size, generator=torch.Generator().manual_seed(0))
     losses = fit(method, loader, epochs=6, lr=0.01, progress=False).losses
     assert losses[-1] < losses[0]
     assert recall(method, split) > before + 0.2
@@ -112,7 +115,7 @@ def test_seed_makes_training_repeat_and_the_graph_stays_as_it_is(make):
     for _ in range(2):
         torch.manual_seed(7)
         method = make(USERS, ITEMS)
-        loader = TripletLoader(data, 100, generator=torch.Generator().manual_seed(1))
+        loader = method.loader_class(data, 100, generator=torch.Generator().manual_seed(1))
         found.append(fit(method, loader, epochs=3, progress=False).losses)
     assert found[0] == found[1]
     after = data.to_dict()
@@ -127,7 +130,7 @@ def test_a_resumed_run_is_the_run_itself(make, tmp_path):
         for epochs in parts:
             torch.manual_seed(7)
             method = make(USERS, ITEMS)
-            loader = TripletLoader(data, 100, generator=torch.Generator().manual_seed(1))
+            loader = method.loader_class(data, 100, generator=torch.Generator().manual_seed(1))
             resume = epochs != parts[0]
             fit(method, loader, epochs=epochs, progress=False, out=out, resume=resume)
         found.append(method.state_dict())

@@ -16,6 +16,7 @@ from gcl.benchmark.rec_config import recommender_class, recommenders
 from gcl.benchmark.rec_run import build_recommender
 from gcl.datasets import CATALOGUE
 from gcl.evaluation import clustering, link_prediction, node_classification
+from gcl.loaders import UserLoader
 from gcl.training import fit
 
 PROTOCOLS = {
@@ -62,7 +63,8 @@ def test_a_recommender_stops_by_validation_or_at_a_fixed_epoch(content):
         return
     assert content["split"]["protocol"] == "given"
     assert ("patience" in content["fit"]) == (content["split"]["val"] > 0)
-    assert content["loader"]["batch_size"] >= 1024
+    users = recommender_class(content["method"]["name"]).loader_class is UserLoader
+    assert content["loader"]["batch_size"] >= (256 if users else 1024)
 
 
 def test_fit_options_are_those_of_fit(content):

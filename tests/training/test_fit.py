@@ -168,6 +168,8 @@ def test_device_moves_method_and_a_copy_of_the_data(mean_class, graph):
         ({"optimizer": "adm"}, ValueError, r"optimizer must be one of .*mean adam"),
         ({"optimizer": torch.optim.Adam}, TypeError, "optimizer must be"),
         ({"schedule": "cosin"}, ValueError, "schedule must be one of .*mean cosine"),
+        ({"schedule": "exponential"}, ValueError, r"lr_decay must be in \(0, 1\].* got None"),
+        ({"lr_decay": 0.9}, ValueError, "lr_decay=0.9 would be ignored"),
         ({"schedule": 3}, TypeError, "schedule must be .* got 3"),
         ({"warmup": -1}, ValueError, "warmup must be at least 0, got -1"),
         ({"grad_clip": 0}, ValueError, "grad_clip must be .* got 0"),

@@ -3,7 +3,14 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
-from gcl.training.optim import check_horizon, describe_optimizer, make_optimizer, make_scheduler
+from gcl.training.optim import (
+    Decay,
+    check_decay,
+    check_horizon,
+    describe_optimizer,
+    make_optimizer,
+    make_scheduler,
+)
 
 
 @pytest.fixture
@@ -11,9 +18,9 @@ def layer():
     return nn.Linear(2, 1)
 
 
-def rates(layer, schedule, warmup, horizon, epochs):
-    optimizer = make_optimizer(layer, "adam", 1.0, None)
-    scheduler = make_scheduler(optimizer, schedule, warmup, horizon)
+def rates(layer, schedule, warmup, horizon, epochs, decay=None, lr=1.0):
+    optimizer = make_optimizer(layer, "adam", lr, None)
+    scheduler = make_scheduler(optimizer, schedule, warmup, horizon, decay)
     seen = []
     for _ in range(epochs):
         seen.append(optimizer.param_groups[0]["lr"])
@@ -66,6 +73,27 @@ def test_cosine_falls_from_full_to_nearly_zero(layer):
     expected = [1, (1 + 2**-0.5) / 2, 0.5, (1 - 2**-0.5) / 2]
     assert rates(layer, "cosine", 0, 4, 4) == pytest.approx(expected)
     assert rates(layer, "cosine", 1, 3, 3) == pytest.approx([0.5, 1, 0.5])
+
+
+def test_exponential_falls_by_a_factor_to_its_end(layer):
+    seen = rates(layer, "exponential", 0, 0, 5, Decay(0.5, 0.3), lr=2.0)
+    assert seen == pytest.approx([2, 1, 0.5, 0.3, 0.3])
+    seen = rates(layer, "exponential", 1, 0, 4, Decay(0.1, 0.0))
+    assert seen == pytest.approx([0.5, 1, 0.1, 0.01])
+    with pytest.raises(ValueError, match=r"lr_min must be at most lr=1.0, got 2.0"):
+        rates(layer, "exponential", 0, 0, 1, Decay(0.5, 2.0))
+
+
+def test_decay():
+    assert check_decay("exponential", 0.98, None) == (0.98, 0.0)
+    assert check_decay("cosine", None, None) is None
+    with pytest.raises(ValueError, match="lr_min=0.1 would be ignored: only 'exponential'"):
+        check_decay("constant", None, 0.1)
+    for bad in (None, 0.0, 1.5):
+        with pytest.raises(ValueError, match=rf"lr_decay must be in \(0, 1\].*got {bad}"):
+            check_decay("exponential", bad, None)
+    with pytest.raises(ValueError, match="lr_min must be"):
+        check_decay("exponential", 0.5, -1)
 
 
 def test_ready_schedule(layer):

@@ -28,6 +28,7 @@ def assert_same(first, second):
 VARIANTS = {
     "plain": {},
     "cosine": {"schedule": "cosine", "schedule_epochs": 7, "warmup": 2},
+    "exponential": {"schedule": "exponential", "lr_decay": 0.5, "lr_min": 1e-3, "warmup": 1},
     "warm": {"warmup": 4, "optimizer": "adamw", "weight_decay": 0.1},
     "patience": {"patience": 2},
     "probe": {"probe": lambda m: m.layer.weight.sum().item() + torch.rand(()), "probe_every": 2},
@@ -149,6 +150,10 @@ def test_old_run_is_not_overwritten(mean_class, graph, tmp_path):
         ({"weight_decay": 0.1}, "weight_decay=0.1 would change"),
         ({"optimizer": "adamw"}, "optimizer='AdamW' would change .* optimizer='Adam'"),
         ({"schedule": "cosine"}, "schedule='cosine' would change"),
+        (
+            {"schedule": "exponential", "lr_decay": 0.9},
+            "schedule='exponential' would change",
+        ),
         ({"warmup": 3}, "warmup=3 would change"),
         ({"seed": 9}, "seed=9 would change"),
         ({"monitor": "loss"}, "monitor='loss' would change"),
