@@ -28,6 +28,7 @@ HEADINGS = {
 SCALE_HEADINGS = {
     "scale": "One epoch of training",
     "growth": "Exponents of the growth with N, over synthetic graphs like ogbn-arxiv",
+    "speed_up": "An epoch with two processes beside one, a thread each",
 }
 SCALE_LEGEND = (
     "Each row was measured in a process of its own. `preparation` is the partition and the sorting "

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from gcl.benchmark.plots import plot_embedding, plot_loss
+from gcl.functional.processes import rank
 
 if TYPE_CHECKING:
     from gcl.benchmark.config import Config
@@ -32,12 +33,16 @@ def run_folder(
     r"""Make the folder of a run and write its ``config.yaml``; the block then trains into it.
 
     A run that is refused (ValueError or TypeError, for a bad option say) leaves the folder as it
-    was: nothing of the new run stays, and nothing of the old one is lost.
+    was: nothing of the new run stays, and nothing of the old one is lost. Of several processes,
+    only the first touches the folder.
 
     Raises:
         ValueError: if both resume and overwrite are asked for, or ``out`` is a file, or it holds a
             run and neither is asked for.
     """
+    if rank():
+        yield
+        return
     check_folder(out, resume=resume, overwrite=overwrite)
     new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)

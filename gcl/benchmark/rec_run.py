@@ -20,6 +20,7 @@ from gcl.benchmark.restore import CHECKPOINT
 from gcl.checks import OptionError
 from gcl.datasets import CATALOGUE, load, read_interactions
 from gcl.evaluation import RankingProbe, ranking
+from gcl.functional.processes import rank
 from gcl.loaders import RankingSplit, ranking_split
 from gcl.methods import Recommender
 from gcl.training import CheckpointError, FitResult, fit, load_checkpoint, seed_all
@@ -115,7 +116,7 @@ def train_recommender(
     folder = Path(out)
     with run_folder(folder, config, resume=resume, overwrite=overwrite):
         trained = _train(config, data, out=folder, resume=resume, **how)
-    if trained.history.losses:
+    if trained.history.losses and rank() == 0:
         plot_loss(trained.history.losses, folder / "loss.png")
     return trained
 

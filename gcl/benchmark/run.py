@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import NormalizeFeatures
@@ -18,6 +19,7 @@ from gcl.checks import OptionError
 from gcl.datasets import load
 from gcl.datasets.structure import KINDS
 from gcl.functional.blocks import limited_blocks
+from gcl.functional.processes import rank
 from gcl.methods import Method
 from gcl.regularizers import POT
 from gcl.training import FitResult, fit, seed_all
@@ -28,7 +30,10 @@ Log = Callable[[nn.Module], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Trained:
-    r"""A trained method, its training history, and its embeddings of the training graph."""
+    r"""A trained method, its training history, and its embeddings of the training graph.
+
+    Of several processes, only the first has embeddings; the others hold none, [0, 0].
+    """
 
     method: Method
     history: FitResult
@@ -82,7 +87,8 @@ def train(
     r"""Build a method, train it on ``data`` and embed ``data``.
 
     With ``out``, that folder gets ``config.yaml``, ``metrics.jsonl``, ``checkpoint.pt``,
-    ``embeddings.npy``, ``loss.png`` and ``embedding.png``.
+    ``embeddings.npy``, ``loss.png`` and ``embedding.png``. In a group of processes, the first one
+    writes them.
 
     Args:
         config: what to build and how to train it.
@@ -106,7 +112,8 @@ def train(
         trained = _train(
             found, data, device=device, progress=progress, log=log, out=Path(out), resume=resume
         )
-    write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
+    if rank() == 0:
+        write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
     return trained
 
 
@@ -136,6 +143,8 @@ def _train(
             log=log,
             **config.fit,
         )
+    if rank():
+        return Trained(method, history, torch.empty(0, 0))
     return Trained(method, history, embed(method, data, block_size=found.block_size))
 
 

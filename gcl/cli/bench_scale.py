@@ -15,7 +15,8 @@ from gcl.cli.terminal import say, show_table
 TEXT = """\
 Train one epoch on synthetic graphs of the size of OGB's sets and on real ones below GCL_DATA_ROOT,
 each in a process of its own, and report seconds, the share of making batches, and peak memory. The
-graph "synthetic products" at full size needs some 20 GB and is measured on request."""
+graph "synthetic products" at full size needs some 20 GB and is measured on request, as are two
+processes beside one, a thread each."""
 Names = tuple[str, ...]
 
 
@@ -23,13 +24,14 @@ def run(words: list[str]) -> None:
     r"""Run the benchmark that ``words`` describe."""
     flags = arguments().read(words)
     graphs = _chosen(flags, "graphs", scale.DEFAULT_GRAPHS, tuple(scale.GRAPHS))
-    trainings = _chosen(flags, "trainings", tuple(scale.TRAININGS), tuple(scale.TRAININGS))
+    every = (*scale.TRAININGS, *scale.TWO_PROCESSES)
+    trainings = _chosen(flags, "trainings", tuple(scale.TRAININGS), every)
     out = None if flags.get("out") is None else Path(flags["out"])
     if out is not None and not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}")
     content = scale.run(graphs, trainings, out=out, report=_report)
     print(", ".join(f"{key} {value}" for key, value in content["machine"].items()))
-    for name in ("scale", "growth"):
+    for name in ("scale", "growth", "speed_up"):
         if content[name]:
             print(f"\n{name}")
             show_table(*as_table(content[name]))
@@ -43,7 +45,8 @@ def arguments() -> Parser:
     short = tuple(map(_short, scale.DEFAULT_GRAPHS))
     graphs = Option("graphs", Names, short, f"what to train on: {_known(scale.GRAPHS)}")
     every = tuple(map(_short, scale.TRAININGS))
-    trainings = Option("trainings", Names, every, "methods and their batches")
+    text = f"methods and their batches; on request: {_known(scale.TWO_PROCESSES)}"
+    trainings = Option("trainings", Names, every, text)
     out = path_option("out", "JSON file of all records; nothing is written if null")
     parser.add_group("what and where", [graphs, trainings, out])
     return parser

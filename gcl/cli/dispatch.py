@@ -1,6 +1,7 @@
 r"""Which command to run. Nothing heavy is imported before the command is known."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     words = [word for word in given if word != "--debug"]
     label = f"gcl {words[0]}" if words and words[0] in COMMANDS else "gcl"
+    if _processes() > 1 and "RANK" in os.environ:
+        label += f" (process {os.environ['RANK']})"
     return guard(label, lambda: run(words), debug="--debug" in given)
 
 
@@ -43,12 +46,20 @@ def run(words: list[str]) -> None:
     elif words[0] == "--version":
         print(f"gcl {__version__}")
     elif words[0] in COMMANDS:
+        if _processes() > 1 and words[0] != "train":
+            raise UsageError(f"gcl {words[0]} runs in one process: start it without torchrun")
         module, _ = COMMANDS[words[0]]
         importlib.import_module(f"gcl.cli.{module}").run(words[1:])
     else:
         hint = did_you_mean(words[0], COMMANDS)
         known = ", ".join(COMMANDS)
         raise UsageError(f"unknown command: got {words[0]!r}{hint}; known: {known}")
+
+
+def _processes() -> int:
+    r"""How many processes ``torchrun`` has started; a number that is none is found out later."""
+    text = os.environ.get("WORLD_SIZE", "1")
+    return int(text) if text.isdecimal() else 1
 
 
 def overview() -> str:

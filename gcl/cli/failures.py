@@ -21,7 +21,7 @@ class FailedError(RuntimeError):
 
 
 class Interrupted(KeyboardInterrupt):
-    r"""Ctrl-C, with a message on what is left and how to go on: exit code 130."""
+    r"""Ctrl-C, with a message on what is left and how to go on, or none: exit code 130."""
 
 
 def guard(label: str, action: Callable[[], None], *, debug: bool) -> int:
@@ -41,8 +41,10 @@ def guard(label: str, action: Callable[[], None], *, debug: bool) -> int:
     except BrokenPipeError:  # the reader has seen enough (gcl list | head)
         _silence_stdout()
         return 141
-    except KeyboardInterrupt as error:
-        return _report(label, str(error) or "interrupted", 130, debug)
+    except Interrupted as error:
+        return _report(label, str(error), 130, debug) if str(error) else 130
+    except KeyboardInterrupt:
+        return _report(label, "interrupted", 130, debug)
     except Exception as error:
         return _report(f"{label}: error", describe(error), exit_code(error), debug)
     return 0

@@ -1,6 +1,7 @@
 r"""The folder of a run: may it be written to, what is in it, how to go on with it."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,11 @@ def check_same(config: Config, stored: dict[str, Any] | None) -> None:
             )
 
 
-def left_behind(out: Path, device: str | None) -> str:
-    r"""What an interrupt leaves, and how to go on."""
+def left_behind(out: Path, device: str | None, start: Sequence[str] = ("gcl",)) -> str:
+    r"""What an interrupt leaves, and how to go on; ``start`` begins the command."""
     if not (out / "checkpoint.pt").is_file():
         return "interrupted before the first checkpoint; nothing to resume"
-    words = ["gcl", "train", "--resume", "--out", str(out)]
+    words = [*start, "train", "--resume", "--out", str(out)]
     words += ["--device", device] if device else []
     epochs = len((out / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
     return (

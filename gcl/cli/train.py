@@ -7,7 +7,7 @@ from typing import Any
 from gcl.benchmark import Config, Trained, train
 from gcl.benchmark.artifacts import FILES
 from gcl.cli import train_rec
-from gcl.cli.failures import Interrupted
+from gcl.cli.failures import UsageError
 from gcl.cli.graph import check_device, in_words, read_graph
 from gcl.cli.groups import (
     BUDGET,
@@ -25,9 +25,11 @@ from gcl.cli.layers import Layered, layer
 from gcl.cli.loader_options import add_loader_options, chosen_loader
 from gcl.cli.parser import Parser, peek
 from gcl.cli.rec_layers import trains_recommender
-from gcl.cli.run_folder import check_out, check_same, default_out, left_behind, stored_config
+from gcl.cli.run_folder import check_out, check_same, default_out, stored_config
+from gcl.cli.several import announce, joined
 from gcl.cli.signature import Option
-from gcl.cli.terminal import say
+from gcl.functional.processes import rank
+from gcl.training.distributed import launched
 
 TEXT = """\
 Train a method on a graph. The folder --out gets config.yaml, metrics.jsonl, checkpoint.pt,
@@ -63,21 +65,29 @@ def run(words: list[str]) -> None:
     out = Path(flags.get("out") or default_out(config.method, config.dataset))
     check_out(out, flags)
     check_same(config, stored)
-    if base.recipe:
-        say(f"recipe {base.recipe} (--recipe none trains without it)")
-    _train(config, out, flags)
-
-
-def _train(config: Config, out: Path, flags: dict[str, Any]) -> None:
+    _check_divisible(config)
     device = check_device(flags.get("device"))
+    with joined(device, out) as own:
+        if base.recipe:
+            announce(f"recipe {base.recipe} (--recipe none trains without it)")
+        _train(config, out, flags, own)
+
+
+def _check_divisible(config: Config) -> None:
+    if launched() and config.loader is None:
+        raise UsageError(
+            "several processes divide mini-batches, and a whole graph has none: add --loader.name "
+            "clusters, neighbor or hard, or start one process"
+        )
+
+
+def _train(config: Config, out: Path, flags: dict[str, Any], device: str | None) -> None:
     data = read_graph(config)
-    say(f"training {config.label} on {in_words(config, data)}")
+    announce(f"training {config.label} on {in_words(config, data)}")
     resume, overwrite = flags.get("resume", False), flags.get("overwrite", False)
-    try:
-        trained = train(config, data, out=out, resume=resume, overwrite=overwrite, device=device)
-    except KeyboardInterrupt as error:
-        raise Interrupted(left_behind(out, device)) from error
-    report(config, trained, out)
+    trained = train(config, data, out=out, resume=resume, overwrite=overwrite, device=device)
+    if rank() == 0:
+        report(config, trained, out)
 
 
 def arguments(base: Layered, loader: str | None) -> Parser:

@@ -4,19 +4,20 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from gcl.benchmark.rec_config import group_of, method_arguments, recommender_class
+from gcl.benchmark.rec_config import RecConfig, group_of, method_arguments, recommender_class
 from gcl.benchmark.rec_files import names_of
 from gcl.benchmark.rec_run import FILES, TrainedRecommender, train_recommender
-from gcl.cli.failures import Interrupted, UsageError
+from gcl.cli.failures import UsageError
 from gcl.cli.graph import check_device
 from gcl.cli.groups import DEVICE, path_option, with_defaults
 from gcl.cli.parser import Parser
 from gcl.cli.rec_graph import in_words, read_interactions_of
 from gcl.cli.rec_layers import RecLayers, rec_layers
-from gcl.cli.run_folder import check_out, default_out, left_behind
+from gcl.cli.run_folder import check_out, default_out
+from gcl.cli.several import announce, joined
 from gcl.cli.signature import Option, options
-from gcl.cli.terminal import say
 from gcl.datasets import CATALOGUE
+from gcl.functional.processes import rank
 
 TEXT = """\
 Train a recommender on interactions of users with items. The folder --out gets config.yaml,
@@ -55,19 +56,22 @@ def run(words: list[str]) -> None:
     if flags.get("resume") and base.stored is None:
         raise UsageError(f"--resume: there is no run of a recommender in {out}")
     device = check_device(flags.get("device"))
+    with joined(device, out) as own:
+        if base.recipe:
+            announce(f"recipe {base.recipe} (--recipe none trains without it)")
+        _train(config, out, flags, own)
+
+
+def _train(config: RecConfig, out: Path, flags: dict[str, Any], device: str | None) -> None:
     data = read_interactions_of(config)
-    if base.recipe:
-        say(f"recipe {base.recipe} (--recipe none trains without it)")
-    say(f"training {config.method} on {in_words(config, data)}")
+    announce(f"training {config.method} on {in_words(config, data)}")
     for note in data.notes if config.dataset in CATALOGUE else ():  # of a file it is a warning
-        say(f"{config.dataset}: {note}")
+        announce(f"{config.dataset}: {note}")
     how = {name: flags.get(name, False) for name in SWITCHES}
     how["test_every"] = flags.get("test_every")
-    try:
-        trained = train_recommender(config, data, out=out, device=device, **how)
-    except KeyboardInterrupt as error:
-        raise Interrupted(left_behind(out, device)) from error
-    report(f"{config.method} on {config.dataset}", trained, out)
+    trained = train_recommender(config, data, out=out, device=device, **how)
+    if rank() == 0:
+        report(f"{config.method} on {config.dataset}", trained, out)
 
 
 def arguments(base: RecLayers) -> Parser:

@@ -8,6 +8,7 @@ from torch_geometric.data import Data
 
 from gcl.checks import check_flag, check_int
 from gcl.functional.draws import check_generator, permutation
+from gcl.loaders.sharding import Share, check_shares, own_part
 
 
 class GraphLoader:
@@ -15,9 +16,12 @@ class GraphLoader:
 
     Subclasses implement :meth:`load`.
 
+    Several processes share the batches: one draws the :meth:`order`, and each loads its
+    :meth:`shares`. :func:`gcl.training.fit` does this in a group of processes.
+
     Args:
         num_items: how many seeds or parts there are.
-        batch_size: how many of them make a batch.
+        batch_size: how many of them make a batch, of all processes together.
         shuffle: draw a new order in every epoch.
         drop_last: leave out a last batch that is smaller than the others.
         generator: source of randomness; torch's global one if None. Training that is resumed
@@ -63,3 +67,27 @@ class GraphLoader:
         r"""One epoch."""
         for items in self.order().split(self.batch_size)[: len(self)]:
             yield self.load(items)
+
+    def shares(self, order: Tensor, rank: int, size: int) -> Iterator[Share]:
+        r"""One epoch of one process: consecutive parts of the items of each batch.
+
+        Every item is in the share of exactly one process. A last batch of fewer items than
+        processes leaves some without: they get a batch that stands in, with ``rows`` 0.
+
+        Args:
+            order: the order of the items, the same in all processes.
+            rank: number of the process, from 0.
+            size: number of processes, at most ``batch_size``.
+
+        Raises:
+            ValueError: if a full batch has fewer items than there are processes.
+        """
+        check_shares(rank, size, self.batch_size)
+        for items in order.split(self.batch_size)[: len(self)]:
+            part, own = own_part(items, rank, size)
+            batch = self.load(part)
+            yield Share(batch, int(batch.batch_size) if own else 0)
+
+    def fingerprint(self) -> float:
+        r"""A number that is the same for loaders whose items are the same."""
+        return float(self.num_items)

@@ -14,6 +14,7 @@ from gcl.loaders.base import GraphLoader
 from gcl.loaders.cut import cut
 from gcl.loaders.incoming import check_graph, incoming
 from gcl.loaders.numbering import Numbering
+from gcl.loaders.sharding import fingerprint
 
 
 class ClusterLoader(GraphLoader):
@@ -29,6 +30,7 @@ class ClusterLoader(GraphLoader):
         data: the graph, which stays as it is.
         num_parts: number of parts P; None if ``method`` is a partition.
         batch_size: parts of a batch. With several, the parts that meet change from epoch to epoch.
+            Several processes divide them, and keep no edge between parts of two processes.
         method: ``"metis"``, ``"communities"`` (:func:`gcl.functional.partition_graph`), or a
             partition of your own, the number of each node's part from 0.
         shuffle: draw anew in every epoch which parts meet.
@@ -89,6 +91,10 @@ class ClusterLoader(GraphLoader):
         batch = cut(self.data, nodes, edge_index, e_id)
         batch.input_id, batch.batch_size = nodes, len(nodes)
         return batch
+
+    def fingerprint(self) -> float:
+        r"""A number that is the same for loaders of the same parts."""
+        return fingerprint(self.part)
 
     def _among(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         r"""The edges among the nodes, in new numbers [2, E] and by their old columns [E]."""

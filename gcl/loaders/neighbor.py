@@ -13,6 +13,7 @@ from gcl.checks import describe
 from gcl.loaders.base import GraphLoader
 from gcl.loaders.cut import cut
 from gcl.loaders.neighbor_sampler import NeighborSampler
+from gcl.loaders.sharding import fingerprint
 
 
 class NeighborLoader(GraphLoader):
@@ -81,6 +82,10 @@ class NeighborLoader(GraphLoader):
         batch.num_sampled_nodes = sampled.num_sampled_nodes
         batch.num_sampled_edges = sampled.num_sampled_edges
         return batch
+
+    def fingerprint(self) -> float:
+        r"""A number that is the same for loaders of the same seeds."""
+        return fingerprint(self.seeds)
 
 
 def check_input_nodes(

@@ -15,6 +15,7 @@ from gcl.checks import check_choice, check_int, check_non_negative
 from gcl.functional.draws import check_generator, permutation, uniform
 from gcl.functional.interaction_data import interaction_data, without_test
 from gcl.functional.negative_items import NegativeItems, popularity
+from gcl.loaders.sharding import Share, check_shares, fingerprint, own_part
 
 
 class TripletLoader:
@@ -92,13 +93,47 @@ class TripletLoader:
         return math.ceil(self._edges.size(1) / self.batch_size)
 
     def __iter__(self) -> Iterator[HeteroData]:
+        for part in self.order().split(self.batch_size, dim=1):
+            yield self.load(part)
+
+    def order(self) -> Tensor:
+        r"""What an epoch is made of, in random order: pairs [2, E], or triplets [3, E].
+
+        They are triplets if negatives are drawn for an epoch.
+        """
         pairs = self._pairs()
-        if self.draw == "epoch":
-            pairs = self._with_negatives(pairs)
-        for part in pairs.split(self.batch_size, dim=1):
-            batch = copy.copy(self.data)
-            batch.triplets = part if self.draw == "epoch" else self._with_negatives(part)
-            yield batch
+        return self._with_negatives(pairs) if self.draw == "epoch" else pairs
+
+    def load(self, part: Tensor) -> HeteroData:
+        r"""The batch of pairs [2, B], with negatives drawn for it, or triplets [3, B]."""
+        batch = copy.copy(self.data)
+        batch.triplets = part if len(part) == 3 else self._with_negatives(part)
+        return batch
+
+    def shares(self, order: Tensor, rank: int, size: int) -> Iterator[Share]:
+        r"""One epoch of one process: consecutive parts of the triplets of each batch.
+
+        Every triplet is in the share of exactly one process. ``batch.num_triplets`` is the number
+        of those of all processes.
+
+        Args:
+            order: what :meth:`order` gave one of the processes.
+            rank: number of the process, from 0.
+            size: number of processes, at most ``batch_size``.
+
+        Raises:
+            ValueError: if a full batch has fewer triplets than there are processes.
+        """
+        check_shares(rank, size, self.batch_size)
+        for triplets in order.split(self.batch_size, dim=1):
+            part, own = own_part(triplets, rank, size)
+            batch = self.load(part)
+            batch.num_triplets = triplets.size(1)
+            yield Share(batch, part.size(1) if own else 0)
+
+    def fingerprint(self) -> float:
+        r"""A number that is the same for loaders of the same interactions."""
+        return fingerprint(self._edges)
 
     def _pairs(self) -> Tensor:
         r"""The users and positive items of an epoch, in random order: [2, E]."""

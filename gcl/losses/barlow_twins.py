@@ -12,10 +12,15 @@ from gcl.losses.columns import check_columns, off_diagonal, standard_columns
 
 @full_precision
 def barlow_twins(
-    z1: Tensor, z2: Tensor, *, redundancy: float | None = None, unbiased: bool = True
+    z1: Tensor,
+    z2: Tensor,
+    *,
+    redundancy: float | None = None,
+    unbiased: bool = True,
+    gather: bool = False,
 ) -> Tensor:
     r"""Compute the loss of Barlow Twins: see :class:`BarlowTwins`."""
-    z1, z2 = check_columns(z1, z2)
+    z1, z2 = check_columns(z1, z2, gather)
     check_flag(unbiased, "unbiased")
     weight = 1 / max(z1.size(1), 1) if redundancy is None else redundancy
     check_non_negative(weight, "redundancy")
@@ -45,6 +50,8 @@ class BarlowTwins(nn.Module):
         redundancy: :math:`\lambda \geq 0`; 1 / D if None, the default for graphs. The original on
             images uses 0.0051.
         unbiased: divide the variance by N - 1 instead of N.
+        gather: in a group of processes, correlate over the rows of all of them: the loss of each is
+            then that of one process with all rows, and so are gradients that are averaged.
 
     Shapes:
         z1 [N, D], z2 [N, D] -> scalar
@@ -62,16 +69,21 @@ class BarlowTwins(nn.Module):
         tensor(0.1250)
     """
 
-    def __init__(self, redundancy: float | None = None, *, unbiased: bool = True) -> None:
+    def __init__(
+        self, redundancy: float | None = None, *, unbiased: bool = True, gather: bool = False
+    ) -> None:
         super().__init__()
         if redundancy is not None:
             check_non_negative(redundancy, "redundancy")
         self.redundancy = redundancy
         self.unbiased = check_flag(unbiased, "unbiased")
+        self.gather = check_flag(gather, "gather")
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
-        return barlow_twins(z1, z2, redundancy=self.redundancy, unbiased=self.unbiased)
+        return barlow_twins(
+            z1, z2, redundancy=self.redundancy, unbiased=self.unbiased, gather=self.gather
+        )
 
     def extra_repr(self) -> str:
         r"""Show the options."""

@@ -6,7 +6,7 @@ Legend: N rows of each view, D width.
 import torch
 from torch import Tensor, nn
 
-from gcl.checks import check_choice, check_non_negative
+from gcl.checks import check_choice, check_flag, check_non_negative
 from gcl.functional.autocast import full_precision
 from gcl.losses.columns import check_columns, standard_columns
 
@@ -15,10 +15,15 @@ INVARIANCES = ("trace", "distance")
 
 @full_precision
 def ccassg(
-    z1: Tensor, z2: Tensor, *, decorrelation: float = 1e-3, invariance: str = "trace"
+    z1: Tensor,
+    z2: Tensor,
+    *,
+    decorrelation: float = 1e-3,
+    invariance: str = "trace",
+    gather: bool = False,
 ) -> Tensor:
     r"""Compute the loss of CCA-SSG: see :class:`CCASSG`."""
-    z1, z2 = check_columns(z1, z2)
+    z1, z2 = check_columns(z1, z2, gather)
     check_non_negative(decorrelation, "decorrelation")
     check_choice(invariance, "invariance", INVARIANCES)
     u, v = standard_columns(z1), standard_columns(z2)
@@ -54,6 +59,8 @@ class CCASSG(nn.Module):
     Args:
         decorrelation: :math:`\lambda \geq 0`; 5e-4 to 1e-3 in the authors' settings.
         invariance: ``"trace"`` or ``"distance"``.
+        gather: in a group of processes, correlate over the rows of all of them: the loss of each is
+            then that of one process with all rows, and so are gradients that are averaged.
 
     Shapes:
         z1 [N, D], z2 [N, D] -> scalar
@@ -73,14 +80,23 @@ class CCASSG(nn.Module):
         tensor(0.)
     """
 
-    def __init__(self, decorrelation: float = 1e-3, *, invariance: str = "trace") -> None:
+    def __init__(
+        self, decorrelation: float = 1e-3, *, invariance: str = "trace", gather: bool = False
+    ) -> None:
         super().__init__()
         self.decorrelation = check_non_negative(decorrelation, "decorrelation")
         self.invariance = check_choice(invariance, "invariance", INVARIANCES)
+        self.gather = check_flag(gather, "gather")
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
-        return ccassg(z1, z2, decorrelation=self.decorrelation, invariance=self.invariance)
+        return ccassg(
+            z1,
+            z2,
+            decorrelation=self.decorrelation,
+            invariance=self.invariance,
+            gather=self.gather,
+        )
 
     def extra_repr(self) -> str:
         r"""Show the options."""

@@ -6,13 +6,19 @@ Legend: N rows, D width.
 import torch
 from torch import Tensor
 
-from gcl.checks import check_pair, describe
+from gcl.checks import check_flag, check_pair, describe
+from gcl.functional.gather import gather_rows, is_distributed
 from gcl.functional.normalize import at_least_float32
 
 
-def check_columns(z1: Tensor, z2: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Both views in at least float32; raises unless they agree and have 2 rows or more."""
+def check_columns(z1: Tensor, z2: Tensor, gather: bool = False) -> tuple[Tensor, Tensor]:
+    r"""Both views in at least float32; raises unless they agree and have 2 rows or more.
+
+    With ``gather``, the rows of all processes of a group.
+    """
     check_pair(z1, z2)
+    if check_flag(gather, "gather") and is_distributed():
+        z1, z2 = gather_rows(torch.cat([z1, z2], dim=1))[0].chunk(2, dim=1)
     if len(z1) < 2:
         raise ValueError(f"z1 must have 2 rows or more to have a variance, got {describe(z1)}")
     return at_least_float32(z1), at_least_float32(z2)

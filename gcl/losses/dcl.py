@@ -28,7 +28,7 @@ def dcl(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the decoupled contrastive loss of two views: see :class:`DCL`."""
-    check_negatives(z1, z2)
+    check_negatives(z1, z2, gather)
     check_positive(temperature, "temperature")
     check_reduction(reduction)
     _check_weighting(weighted, sigma, detach_weight)
@@ -82,8 +82,8 @@ class DCL(PairwiseLoss):
         sigma: :math:`\sigma` > 0 of the weights; 0.5 if None. Only with ``weighted``.
         detach_weight: let no gradient through the weights. False only with ``weighted``.
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.

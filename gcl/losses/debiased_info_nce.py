@@ -28,7 +28,7 @@ def debiased_info_nce(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the debiased loss of two views: see :class:`DebiasedInfoNCE`."""
-    check_negatives(z1, z2)
+    check_negatives(z1, z2, gather)
     check_positive(temperature, "temperature")
     check_reduction(reduction)
     u, v = unit_rows(z1), unit_rows(z2)
@@ -91,8 +91,8 @@ class DebiasedInfoNCE(PairwiseLoss):
         tau_plus: prior probability :math:`\tau^+` of [0, 1) that two nodes are of one class; about
             1 / classes.
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.

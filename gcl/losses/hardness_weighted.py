@@ -29,7 +29,7 @@ def hardness_weighted(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the hardness-weighted loss of two views: see :class:`HardnessWeighted`."""
-    check_negatives(z1, z2)
+    check_negatives(z1, z2, gather)
     check_positive(temperature, "temperature")
     check_non_negative(beta, "beta")
     check_reduction(reduction)
@@ -66,8 +66,8 @@ class HardnessWeighted(PairwiseLoss):
         tau_plus: prior probability :math:`\tau^+` of [0, 1) that two nodes are of one class.
         beta: concentration :math:`\beta`, 0 or above, on hard negatives.
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.

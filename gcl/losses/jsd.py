@@ -8,11 +8,12 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
-from gcl.checks import check_flag, check_pair, describe
+from gcl.checks import check_flag
 from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import at_least_float32
 from gcl.functional.pairwise import row_sum
 from gcl.losses.base import PairwiseLoss
+from gcl.losses.negatives import check_negatives
 from gcl.losses.reduce import reduce_rows
 
 
@@ -26,9 +27,7 @@ def jsd(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the Jensen-Shannon loss between two views: see :class:`JSD`."""
-    check_pair(z1, z2)
-    if len(z1) < 2:
-        raise ValueError(f"z1 must have 2 rows or more to hold a negative, got {describe(z1)}")
+    check_negatives(z1, z2, gather)
     u, v = at_least_float32(z1), at_least_float32(z2)
     positive = F.softplus(-(u * v).sum(1))  # [N]
     others, own = gather_rows(v) if check_flag(gather, "gather") else (v, 0)
@@ -59,8 +58,8 @@ class JSD(PairwiseLoss):
 
     Args:
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N anchors.

@@ -22,10 +22,10 @@ class Candidates(NamedTuple):
     own: int = 0
 
 
-def check_negatives(z1: Tensor, z2: Tensor) -> None:
-    r"""Raise unless the views agree and every row has a negative."""
+def check_negatives(z1: Tensor, z2: Tensor, gather: bool = False) -> None:
+    r"""Raise unless the views agree and every row has a negative, perhaps in another process."""
     check_pair(z1, z2)
-    if len(z1) < 2:
+    if len(z1) < 2 and not (gather and is_distributed()):
         raise ValueError(f"z1 must have 2 rows or more to hold a negative, got {describe(z1)}")
 
 

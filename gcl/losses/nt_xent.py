@@ -3,11 +3,13 @@ r"""NT-Xent with negatives from both views: the loss of GRACE.
 Legend: N rows of each view, D width.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from gcl.checks import check_flag, check_pair, check_positive
-from gcl.functional.gather import gather_rows
+from gcl.functional.gather import gather_rows, is_distributed
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.two_views import two_view_logsumexp
@@ -29,7 +31,8 @@ def nt_xent(
     check_pair(z1, z2)
     scale = 1 / check_positive(temperature, "temperature")
     check_reduction(reduction)
-    compare = _gathered if check_flag(gather, "gather") else two_view_logsumexp
+    several = check_flag(gather, "gather") and is_distributed()
+    compare = _gathered if several else two_view_logsumexp
     partition, cosine = compare(z1, z2, scale=scale, precision=precision, block_size=block_size)
     return reduce_rows(partition.view(2, -1).mean(0) - scale * cosine, reduction)
 
@@ -38,19 +41,14 @@ def _gathered(
     z1: Tensor, z2: Tensor, *, scale: float, precision: str, block_size: int | None
 ) -> tuple[Tensor, Tensor]:
     r"""As :func:`two_view_logsumexp`, with the rows of all processes as candidates."""
+    options: Any = {"scale": scale, "precision": precision, "block_size": block_size}
+    partition, cosine = two_view_logsumexp(z1, z2, **options)  # pairs of own rows: each once
     z = unit_rows(torch.cat([z1, z2]))  # [2N, D]
-    candidates, own = gather_rows(z)
-    partition = row_logsumexp(
-        z,
-        candidates,
-        scale=scale,
-        exclude_diagonal=True,
-        diagonal=own,
-        precision=precision,
-        block_size=block_size,
-    )  # [2N]
-    u, v = z.chunk(2)
-    return partition, (u * v).sum(1)
+    rows, own = gather_rows(z)
+    others = torch.cat([rows[:own], rows[own + len(z) :]])
+    if not len(others):  # the other processes stand in, and their gradients wait for this one
+        return partition + 0.0 * rows.sum(), cosine
+    return torch.logaddexp(partition, row_logsumexp(z, others, **options)), cosine
 
 
 class NTXent(PairwiseLoss):
@@ -68,8 +66,8 @@ class NTXent(PairwiseLoss):
     Args:
         temperature: :math:`\tau` > 0.
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N pairs.

@@ -70,8 +70,8 @@ class Sigmoid(PairwiseLoss):
         scale: initial t > 0.
         bias: initial b.
         gather: in a group of processes, take the rows of all of them as candidates; their mean
-            loss, with gradients averaged, is then that of one process with all rows. The
-            processes must hold equally many rows.
+            loss, with gradients averaged, is then that of one process with all rows. Unequal
+            numbers of rows weigh the losses, as :func:`gcl.training.fit` does.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N anchors.

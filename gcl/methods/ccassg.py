@@ -84,7 +84,7 @@ class CCASSG(TwoView):
         module, _ = build_encoder(encoder, sizes, {**defaults, "activate_last": False})
         views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.4, 0.4), (0.1, 0.1)))
         super().__init__(module, views)
-        self.loss = losses.CCASSG(decorrelation, invariance=invariance)
+        self.loss = losses.CCASSG(decorrelation, invariance=invariance, gather=True)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Correlate the columns of both views' embeddings."""

@@ -113,7 +113,7 @@ class COSTA(TwoView):
         self.sketch = FeatureSketch(ratio, 1.0 if correlation is None else correlation)
         self.projector = ProjectionHead(width, projection_channels)
         kind = NTXent if check_flag(same_view, "same_view") else InfoNCE
-        self.loss = kind(temperature, precision=precision)
+        self.loss = kind(temperature, precision=precision, gather=True)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Sketch the embeddings of both views alike, project the sketches, contrast their rows."""

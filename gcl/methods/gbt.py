@@ -92,7 +92,7 @@ class GBT(TwoView):
         module, _ = build_encoder(encoder, sizes, _DEFAULTS)
         views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.1, 0.1), (0.3, 0.3)))
         super().__init__(module, views)
-        self.loss = BarlowTwins(redundancy)
+        self.loss = BarlowTwins(redundancy, gather=True)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Compare the columns of both views' embeddings."""

@@ -95,7 +95,7 @@ class GCA(TwoView):
         views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
         super().__init__(module, views, pot=pot)
         self.projector = ProjectionHead(width, projection_channels)
-        self.loss = NTXent(temperature, precision=precision)
+        self.loss = NTXent(temperature, precision=precision, gather=True)
 
     def head(self, h: Tensor) -> Tensor:
         r"""Project embeddings: [K, D] -> [K, D]."""

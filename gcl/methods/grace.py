@@ -103,4 +103,4 @@ class GRACE(TwoView):
 
 def _nt_xent(temperature: float | None, precision: str | None) -> NTXent:
     chosen = "highest" if precision is None else precision
-    return NTXent(0.4 if temperature is None else temperature, precision=chosen)
+    return NTXent(0.4 if temperature is None else temperature, precision=chosen, gather=True)

@@ -10,9 +10,17 @@ from torch_geometric.data import HeteroData
 from gcl.checks import check_int, check_non_negative
 from gcl.functional.bipartite import Pair
 from gcl.functional.clusters import kmeans
+from gcl.functional.processes import lead
 from gcl.losses import BPR, AllNodeInfoNCE, all_node_info_nce
 from gcl.methods.epochs import Epochs
-from gcl.methods.recommender import Recommender, mean_squares, read_out, rows, triplets
+from gcl.methods.recommender import (
+    Recommender,
+    mean_squares,
+    read_out,
+    rows,
+    times_own,
+    triplets,
+)
 
 
 class NCL(Recommender):
@@ -112,16 +120,16 @@ class NCL(Recommender):
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss, both contrasts, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)
-        epoch = self.epochs.tick(len(a.items_of.value), len(drawn.user))
+        epoch = self.epochs.tick(len(a.items_of.value), batch.get("num_triplets", len(drawn.user)))
         layers = self.layers(a)
         loss = self.loss(*rows(read_out(layers, "mean"), drawn))
         loss = loss + self.regularization * mean_squares(self.user, self.item, drawn)
-        nodes = (drawn.user, drawn.positive)
+        nodes, whole = (drawn.user, drawn.positive), times_own(batch, drawn)
         if self.structure_weight:
-            loss = loss + self.structure_weight * self.structural(layers, nodes)
+            loss = loss + self.structure_weight * whole * self.structural(layers, nodes)
         if self.prototype_weight and epoch >= self.warmup_epochs:
             self.cluster(epoch)
-            loss = loss + self.prototype_weight * self.prototypical(nodes)
+            loss = loss + self.prototype_weight * whole * self.prototypical(nodes)
         return loss
 
     def structural(self, layers: list[Pair], nodes: Pair) -> Tensor:
@@ -157,9 +165,14 @@ class NCL(Recommender):
         self.clustered.fill_(due)
         for name, table in (("user", self.user), ("item", self.item)):
             centre = getattr(self, f"{name}_centre")
-            label = kmeans(table.detach(), len(centre))[0]
+            label = _labels(table.detach(), len(centre))
             centre.copy_(_means(table, label, centre))
             getattr(self, f"{name}_cluster").copy_(label)
+
+
+def _labels(x: Tensor, count: int) -> Tensor:
+    r"""The clusters of the rows, in several processes those that the first one found: [N]."""
+    return lead(lambda: kmeans(x, count)[0].cpu()).to(x.device)
 
 
 def _means(x: Tensor, label: Tensor, like: Tensor) -> Tensor:

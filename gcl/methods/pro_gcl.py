@@ -129,7 +129,7 @@ class ProGCL(TwoView):
         if mode == "weight" and hardest is not None:
             raise ValueError(f"hardest={hardest} would be ignored with mode='weight'")
         self.projector = ProjectionHead(width, projection_channels)
-        self.loss = NTXent(temperature, precision=precision)
+        self.loss = NTXent(temperature, precision=precision, gather=True)
         hardest = 1000 if hardest is None else hardest
         self.true_negatives = TrueNegatives(temperature, mode, hardest, precision)
         self.fit_at = check_int(fit_at, "fit_at", minimum=1)

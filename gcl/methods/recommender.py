@@ -170,6 +170,15 @@ def triplets(batch: HeteroData) -> Triplets:
     return Triplets(*found.unbind())
 
 
+def times_own(batch: HeteroData, drawn: Triplets) -> float:
+    r"""How many times as many triplets a batch has in all processes: 1 in a single one.
+
+    Processes weigh their losses as means over triplets; a sum has to be multiplied by this.
+    """
+    own = len(drawn.user)
+    return batch.get("num_triplets", own) / own
+
+
 def rows(final: Pair, drawn: Triplets) -> tuple[Tensor, Tensor, Tensor]:
     r"""The rows of the users, positive and negative items of all triplets: three times [B, D]."""
     user, item = final

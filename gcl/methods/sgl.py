@@ -12,7 +12,14 @@ from gcl.functional.bipartite import Bipartite, Pair
 from gcl.functional.draws import permutation
 from gcl.losses import BPR, AllNodeInfoNCE
 from gcl.methods.epochs import Epochs
-from gcl.methods.recommender import Recommender, read_out, rows, sum_squares, triplets
+from gcl.methods.recommender import (
+    Recommender,
+    read_out,
+    rows,
+    sum_squares,
+    times_own,
+    triplets,
+)
 
 
 class SGL(Recommender):
@@ -99,14 +106,15 @@ class SGL(Recommender):
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the ranking loss, the contrast of the epoch's two views, and the penalty."""
         drawn, a = triplets(batch), self.adjacency(batch)
-        epoch = self.epochs.tick(len(a.items_of.value), len(drawn.user))
+        epoch = self.epochs.tick(len(a.items_of.value), batch.get("num_triplets", len(drawn.user)))
         loss = self.loss(*rows(self.represent(batch), drawn))
         if self.contrast_weight:
             first, second = (self.encode(view) for view in self.views(a, epoch))
             pairs = zip(first, second, (drawn.user, drawn.positive), strict=True)
             contrasts = [self.contrast(*pair) for pair in pairs]
             loss = loss + self.contrast_weight * (contrasts[0] + contrasts[1])
-        return loss + self.regularization * sum_squares(self.user, self.item, drawn)
+        loss = loss + self.regularization * sum_squares(self.user, self.item, drawn)
+        return loss * times_own(batch, drawn)
 
     def encode(self, graphs: list[Bipartite]) -> Pair:
         r"""The mean of the tables and all layers, each along a graph of its own."""

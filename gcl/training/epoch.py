@@ -3,6 +3,8 @@ r"""One epoch of training."""
 import time
 from typing import Any
 
+from torch import Tensor
+
 from gcl.training.accumulate import accumulated_step, in_groups
 from gcl.training.batches import Batches
 from gcl.training.measurements import Measurements
@@ -43,8 +45,16 @@ def train_batches(run: Run, batches: Batches, epoch: int, how: Stepping) -> floa
 def _step(run: Run, batch: Any, full_batch: bool, epoch: int, how: Stepping) -> float:
     method, optimizer = run.method, run.optimizer
     with how.precision(method):
-        loss, value = forward(method, batch, epoch, rate(optimizer))
+        loss, value = _forward(run, batch, epoch)
     if full_batch:
         run.monitor.look("loss", value, epoch, method)  # before the step: these weights gave it
     backward(method, optimizer, loss, epoch, how.grad_clip)
     return value
+
+
+def _forward(run: Run, batch: Any, epoch: int) -> tuple[Tensor, float]:
+    r"""The loss to step down from, and its value; of several processes, that of all."""
+    lr = rate(run.optimizer)
+    if run.parallel is None:
+        return forward(run.method, batch, epoch, lr)
+    return run.parallel.forward(batch, epoch, lr)

@@ -11,9 +11,13 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch_geometric.data.data import BaseData
 
 from gcl.checks import check_int, describe
+from gcl.functional.processes import is_distributed
 from gcl.training.batches import Batches
 from gcl.training.checkpoint import load_weights
+from gcl.training.distributed.shares import Shares
+from gcl.training.distributed.states import own_seed, same_state
 from gcl.training.epoch import train_epoch
+from gcl.training.errors import same_in_all_processes
 from gcl.training.folder import run_folder
 from gcl.training.plan import CHECKPOINT_EVERY, Plan, make_plan
 from gcl.training.pretraining import pretrain
@@ -83,6 +87,10 @@ def fit(
     included; the exception is raised again. The method in memory is then as the interrupted
     epoch left it.
 
+    **Several processes.** In a group of them (:func:`gcl.training.distributed.process_group`), each
+    trains on its share of every batch, and gradients are averaged; ``data`` has to be a loader.
+    What is per process is said on the page on distributed training.
+
     Args:
         method: an ``nn.Module`` with ``step(batch) -> scalar loss``; left in training mode.
         data: a ``Data`` or ``HeteroData``, one step per epoch, or an iterable of batches such as a
@@ -131,6 +139,7 @@ def fit(
 
     Raises:
         TrainingError: if a loss, gradient or probe is not finite; no step is taken with it.
+        ProcessError: if another process of the group has failed.
         CheckpointError: if the checkpoint to resume is damaged or does not fit the method.
         ValueError, TypeError: for bad arguments, one that would be ignored, a loss that is not
             a scalar with a gradient, a folder that holds a run already, or ``accumulate`` with a
@@ -169,18 +178,26 @@ def fit(
     )
     every = CHECKPOINT_EVERY if checkpoint_every is None else checkpoint_every
     check_int(every, "checkpoint_every", minimum=1)
-    batches = Batches(data, place(method, device), epochs)
+    batches = (Shares if is_distributed() else Batches)(data, place(method, device), epochs)
     _refuse_one_batch(batches, accumulate)
-    run = plan.start(method, optimizer, lr, weight_decay)
-    run.generator = batches.generator
+    run = plan.start(method, optimizer, lr, weight_decay, batches.generator)
     settings = plan.settings(run.optimizer, seed)
     if seed is not None:
-        seed_all(seed)
-    with run_folder(out, run, resume, settings=settings, config=config, every=every) as record:
+        seed_all(own_seed(seed))
+    with (
+        same_in_all_processes(),
+        run_folder(out, run, resume, settings=settings, config=config, every=every) as record,
+    ):
         _train(run, batches, plan, record, progress)
+    return _finished(run)
+
+
+def _finished(run: Run) -> FitResult:
+    r"""Leave the method with the weights to use, and say how it went."""
     if run.monitor.best_weights is not None:
-        load_weights(method, run.monitor.best_weights, "memory")
-    method.train()
+        load_weights(run.method, run.monitor.best_weights, "memory")
+    same_state(run.method)
+    run.method.train()
     return run.result()
 
 

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gcl.training.checkpoint import load_checkpoint, plain_config, write
+from gcl.functional.processes import lead, rank
+from gcl.training.checkpoint import Checkpoint, load_checkpoint, plain_config, write
+from gcl.training.distributed.signals import undisturbed
+from gcl.training.distributed.states import others_random
 from gcl.training.errors import CheckpointError
 from gcl.training.result import History
 from gcl.training.run import Run
@@ -29,17 +32,28 @@ def run_folder(
     r"""Open or resume the folder ``out``; yields what to call at the end of each epoch,
     and of pre-training.
 
-    However the block ends, the last completed epoch is on disk afterwards.
+    However the block ends, the last completed epoch is on disk afterwards. Of several processes,
+    the first reads and writes.
     """
     if out is None:
         yield lambda: None
         return
     folder = RunFolder(Path(out), run, settings, plain_config(config), every)
-    folder.start(resume)
+    stored = lead(lambda: folder.find(resume))
+    if stored is not None:
+        run.restore(stored.weights, stored.training or {}, stored.path)
+
+    def write_with(action: Callable[[list[dict[str, Any]]], None]) -> None:
+        others = others_random(run.generator)
+        lead(lambda: action(others))
+
+    write_with(folder.start)
     try:
-        yield folder.record
+        yield lambda: write_with(folder.record)
     finally:
-        folder.close()
+        if rank() == 0:
+            with undisturbed():
+                folder.close()
 
 
 class RunFolder:
@@ -58,22 +72,25 @@ class RunFolder:
         every: int,
     ) -> None:
         self.path, self.run, self.settings = path, run, settings
-        self.config, self.every = config, every
+        self.config, self.every, self.resumed = config, every, False
 
-    def start(self, resume: bool) -> None:
-        r"""Restore the run in the folder, or start one where there is none."""
+    def find(self, resume: bool) -> Checkpoint | None:
+        r"""The run in the folder, to go on with; None, and a folder, where there is none."""
         if resume:
-            self._restore()
-        else:
-            self._refuse_old_run()
-            self.path.mkdir(parents=True, exist_ok=True)
+            return self._read()
+        self._refuse_old_run()
+        self.path.mkdir(parents=True, exist_ok=True)
+        return None
+
+    def start(self, others: list[dict[str, Any]]) -> None:
+        r"""Write the state that the run begins or goes on with."""
         _write_metrics(self.path / METRICS, self.run.history, self.run.epoch)
         self.metrics = (self.path / METRICS).open("a", encoding="utf-8")
-        self.last = self.run.capture()
-        self.saved = self.run.epoch if resume else -1
+        self.last = self.run.capture(others)
+        self.saved = self.run.epoch if self.resumed else -1
         self.save()
 
-    def record(self) -> None:
+    def record(self, others: list[dict[str, Any]]) -> None:
         r"""Append the epoch's line, keep its state, and save when it is due.
 
         Before the first epoch, the state that pre-training left is kept.
@@ -84,7 +101,7 @@ class RunFolder:
         else:
             self.metrics.write(json.dumps(self.run.history.row(epoch)) + "\n")
             self.metrics.flush()
-        self.last = self.run.capture()
+        self.last = self.run.capture(others)
         if epoch % self.every == 0:
             self.save()
 
@@ -112,7 +129,7 @@ class RunFolder:
                 "to go on with it, choose another folder, or delete these files to start afresh"
             )
 
-    def _restore(self) -> None:
+    def _read(self) -> Checkpoint:
         file = self.path / CHECKPOINT
         if not file.is_file():
             raise ValueError(f"resume=True, but out={str(self.path)!r} holds no {CHECKPOINT}")
@@ -120,14 +137,18 @@ class RunFolder:
         if stored.training is None:
             raise CheckpointError(f"{file} holds weights only; there is no run to resume")
         _check_settings(stored.training["settings"], self.settings)
-        self.run.restore(stored.weights, stored.training, file)
         self.config = stored.config if self.config is None else self.config
+        self.resumed = True
+        return stored
 
 
 def _check_settings(stored: dict[str, Any], given: dict[str, Any]) -> None:
+    stored = {"processes": 1} | stored
     for name, value in given.items():
         if value != stored.get(name):
             hint = ""
+            if name == "processes":
+                hint = "; start as many as it was begun with"
             if name == "schedule_epochs":
                 hint = "; to train a cosine schedule in parts, fix its whole length from the start"
             raise ValueError(

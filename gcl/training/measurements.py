@@ -1,17 +1,22 @@
 r"""Numbers about a method that are logged between epochs and decide nothing."""
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from torch import Tensor, nn
 
 from gcl.checks import check_int, describe
+from gcl.functional.processes import lead
 from gcl.training.seeds import random_state_kept
 
 RESERVED = ("epoch", "loss", "lr", "seconds", "probe")
 
 
 class Measurements:
-    r"""Calls ``function(method)`` after every ``every`` epochs, its random draws kept apart."""
+    r"""Calls ``function(method)`` after every ``every`` epochs, its random draws kept apart.
+
+    Of several processes, the first calls it for all.
+    """
 
     def __init__(
         self,
@@ -32,8 +37,11 @@ class Measurements:
         r"""The numbers after ``epoch`` by name; None when none are due."""
         if self.function is None or epoch % self.every:
             return None
+        return lead(lambda: self._values(method))
+
+    def _values(self, method: nn.Module) -> dict[str, float]:
         with random_state_kept():
-            values = self.function(method)
+            values = cast(Callable, self.function)(method)
         return _checked(values)
 
 

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from gcl.checks import check_int
+from gcl.functional.processes import is_distributed, world_size
+from gcl.training.distributed.parallel import Parallel
 from gcl.training.measurements import Measurements
 from gcl.training.optim import (
     Decay,
@@ -58,12 +61,14 @@ class Plan:
         optimizer: str | Optimizer,
         lr: float | None,
         weight_decay: float | None,
+        generator: torch.Generator | None,
     ) -> Run:
         r"""A run of ``method`` at epoch 0."""
         stepper = make_optimizer(method, optimizer, lr, weight_decay)
         horizon = self.horizon or 0
         scheduler = make_scheduler(stepper, self.schedule, self.warmup, horizon, self.decay)
-        return Run(method, stepper, scheduler, self.watched, None)
+        parallel = Parallel(method) if is_distributed() else None
+        return Run(method, stepper, scheduler, self.watched, generator, parallel)
 
     def settings(self, optimizer: Optimizer, seed: int | None) -> dict[str, Any]:
         r"""What a run that goes on must have been trained with before."""
@@ -76,6 +81,7 @@ class Plan:
             "lr_min": None if self.decay is None else self.decay.lowest,
             "seed": seed,
             "monitor": self.watched.kind,
+            "processes": world_size(),
             "autocast": self.how.autocast,
             "accumulate": None if self.how.accumulate == 1 else self.how.accumulate,
         }

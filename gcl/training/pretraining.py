@@ -11,6 +11,7 @@ from torch import nn
 from torch_geometric.data import Data
 
 from gcl.checks import NonFiniteError
+from gcl.functional.processes import is_distributed
 from gcl.training.batches import Batches
 from gcl.training.diagnose import explain_loss
 from gcl.training.epoch import train_epoch
@@ -38,11 +39,17 @@ def pretrain(method: nn.Module, batches: Batches, lr: float, progress: bool | No
 
     Raises:
         TrainingError: for features that are not finite, or a stage that diverges.
+        ValueError: in a group of several processes.
     """
     make = getattr(method, "pretraining", None)
     stage = make() if callable(make) else None
     if stage is None:
         return False
+    if is_distributed():
+        raise ValueError(
+            f"{type(method).__name__} has a stage of pre-training, which runs in one process only: "
+            "train it without torchrun"
+        )
     stage.method.to(batches.device)
     try:
         _train(stage, RowBatches(batches, stage.batch_size), progress)

@@ -2,10 +2,12 @@ r"""A validation score taken between epochs."""
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 from torch import nn
 
 from gcl.checks import check_int, describe
+from gcl.functional.processes import lead
 from gcl.training.errors import TrainingError
 from gcl.training.seeds import random_state_kept
 
@@ -14,7 +16,7 @@ class Probe:
     r"""Calls ``function(method)`` after every ``every`` epochs, its random draws kept apart.
 
     It is due by the epoch's number alone, never because a run ends: a run made in parts then has
-    the same probes as one made at once.
+    the same probes as one made at once. Of several processes, the first calls it for all.
     """
 
     def __init__(
@@ -33,8 +35,11 @@ class Probe:
         r"""The score after ``epoch``; None when none is due."""
         if self.function is None or epoch % self.every:
             return None
+        return lead(lambda: self._score(method, epoch))
+
+    def _score(self, method: nn.Module, epoch: int) -> float:
         with random_state_kept():
-            value = self.function(method)
+            value = cast(Callable, self.function)(method)
         return _check_score(value, epoch)
 
 

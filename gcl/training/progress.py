@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from gcl.functional.processes import rank
 from gcl.training.run import Run
 
 PERIOD = 0.1  # seconds between updates: an epoch may take less than one redraw
@@ -17,9 +18,10 @@ def progress_bar(epochs: int, run: Run, shown: bool | None) -> Iterator[Callable
     Args:
         epochs: where the bar ends.
         run: what is trained.
-        shown: whether to show a bar; None shows one if stderr is a terminal.
+        shown: whether to show a bar; None shows one if stderr is a terminal. Of several processes,
+            only the first shows one.
     """
-    if not (sys.stderr.isatty() if shown is None else shown):
+    if rank() or not (sys.stderr.isatty() if shown is None else shown):
         yield lambda: None
         return
     from rich.console import Console

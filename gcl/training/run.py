@@ -1,18 +1,23 @@
 r"""Everything that changes during training, taken and put back as one value."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from gcl.functional.processes import rank
 from gcl.training.checkpoint import load_weights
 from gcl.training.errors import CheckpointError
 from gcl.training.plain import plain_copy
 from gcl.training.result import FitResult, History
 from gcl.training.seeds import RandomState
 from gcl.training.stopping import Monitor
+
+if TYPE_CHECKING:
+    from gcl.training.distributed.parallel import Parallel
 
 
 class Snapshot(NamedTuple):
@@ -26,10 +31,14 @@ class Snapshot(NamedTuple):
     monitor: dict[str, Any]
     random: RandomState
     loader: torch.Tensor | None
+    others: list[dict[str, Any]]
 
 
 class Run:
-    r"""A method in training with its optimiser, schedule, monitor, history and random state."""
+    r"""A method in training with its optimiser, schedule, monitor, history and random state.
+
+    With ``parallel``, it is trained in several processes.
+    """
 
     def __init__(
         self,
@@ -38,14 +47,19 @@ class Run:
         scheduler: LRScheduler | None,
         monitor: Monitor,
         generator: torch.Generator | None,
+        parallel: "Parallel | None" = None,
     ) -> None:
         self.method, self.optimizer, self.scheduler = method, optimizer, scheduler
-        self.monitor, self.generator = monitor, generator
+        self.monitor, self.generator, self.parallel = monitor, generator, parallel
         self.history = History()
         self.epoch = 0
 
-    def capture(self) -> Snapshot:
-        r"""Copy the state; one copy of the weights and of the optimiser's moments."""
+    def capture(self, others: Sequence[dict[str, Any]] = ()) -> Snapshot:
+        r"""Copy the state; one copy of the weights and of the optimiser's moments.
+
+        Args:
+            others: the random state of the other processes, if there are any.
+        """
         schedule = None if self.scheduler is None else self.scheduler.state_dict()
         return Snapshot(
             self.epoch,
@@ -56,6 +70,7 @@ class Run:
             self.monitor.state(),
             RandomState.now(),
             None if self.generator is None else self.generator.get_state(),
+            list(others),
         )
 
     def payload(self, at: Snapshot) -> dict[str, Any]:
@@ -69,6 +84,7 @@ class Run:
             "monitor": at.monitor,
             "random": at.random.pack(),
             "loader": at.loader,
+            "others": at.others,
             "history": self.history.first(at.epoch),
         }
         return {"weights": at.best_weights if monitored else at.weights, "training": training}
@@ -86,9 +102,10 @@ class Run:
         self.monitor.restore(training["monitor"], None if last is None else weights)
         self.history = History(**training["history"])
         self.epoch = training["epoch"]
-        RandomState.unpack(training["random"]).restore()
-        if self.generator is not None and training["loader"] is not None:
-            self.generator.set_state(training["loader"])
+        own = training["others"][rank() - 1] if rank() else training
+        RandomState.unpack(own["random"]).restore()
+        if self.generator is not None and own["loader"] is not None:
+            self.generator.set_state(own["loader"])
 
     def result(self) -> FitResult:
         r"""The summary of all epochs so far."""

@@ -1,6 +1,7 @@
 r"""One optimiser step, taken only with a loss and a gradient that are finite."""
 
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -9,6 +10,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from gcl.checks import NonFiniteError, describe
+from gcl.functional.processes import connection
 from gcl.training.diagnose import explain_gradient, explain_loss
 from gcl.training.errors import TrainingError
 
@@ -18,10 +20,19 @@ def rate(optimizer: Optimizer) -> float:
     return float(optimizer.param_groups[0]["lr"])
 
 
-def forward(method: nn.Module, batch: Any, epoch: int, lr: float) -> tuple[Tensor, float]:
-    r"""``method.step(batch)`` and its value; raises where it is no finite, trainable scalar."""
+def forward(
+    method: nn.Module,
+    batch: Any,
+    epoch: int,
+    lr: float,
+    step: Callable[[Any], Tensor] | None = None,
+) -> tuple[Tensor, float]:
+    r"""``method.step(batch)`` and its value; raises where it is no finite, trainable scalar.
+
+    ``step`` is what to call in its place.
+    """
     try:
-        loss = cast(Any, method).step(batch)
+        loss = (cast(Any, method).step if step is None else step)(batch)
     except NonFiniteError as error:  # the input of a loss, mostly: weights that have diverged
         raise TrainingError(explain_loss(str(error), epoch, method, batch, lr)) from error
     if not isinstance(loss, Tensor) or loss.dim() != 0 or not loss.is_floating_point():
@@ -44,7 +55,8 @@ def backward(
 ) -> None:
     r"""Backpropagate, refuse a gradient that is not finite, clip its norm, and step."""
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    with connection():  # where DDP averages
+        loss.backward()
     update(method, optimizer, loss.item(), epoch, grad_clip)
 
 

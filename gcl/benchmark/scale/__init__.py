@@ -12,10 +12,11 @@ from typing import Any
 from gcl.benchmark.kernels.timing import machine
 from gcl.benchmark.scale.graphs import GRAPHS
 from gcl.benchmark.scale.measure import measure_apart
+from gcl.benchmark.scale.processes import TWO_PROCESSES, measure_two_processes
 from gcl.benchmark.scale.training import TRAININGS
 from gcl.checks import check_choice
 
-__all__ = ["run", "growth", "GRAPHS", "TRAININGS", "DEFAULT_GRAPHS"]
+__all__ = ["run", "growth", "GRAPHS", "TRAININGS", "TWO_PROCESSES", "DEFAULT_GRAPHS"]
 
 # The whole of the largest needs some 20 GB, so it is measured on request.
 DEFAULT_GRAPHS = tuple(name for name in GRAPHS if name != "synthetic products")
@@ -32,21 +33,24 @@ def run(
 
     Args:
         graphs: names of :data:`GRAPHS`.
-        trainings: names of :data:`TRAININGS`.
+        trainings: names of :data:`TRAININGS`, or of :data:`TWO_PROCESSES`, which are compared with
+            one process.
         out: JSON file, rewritten after every record; nothing is written if None.
         report: called with each record as it comes.
     """
     for name in graphs:
         check_choice(name, "graphs", GRAPHS)
     for name in trainings:
-        check_choice(name, "trainings", TRAININGS)
-    content: dict[str, Any] = {"machine": machine(), "scale": [], "growth": []}
+        check_choice(name, "trainings", [*TRAININGS, *TWO_PROCESSES])
+    content: dict[str, Any] = {"machine": machine(), "scale": [], "growth": [], "speed_up": []}
     for graph in graphs:
         for training in trainings:
-            record = measure_apart(graph, training)
-            content["scale"].append(record)
+            both = training in TWO_PROCESSES
+            suite, of = ("speed_up", measure_two_processes) if both else ("scale", measure_apart)
+            record = of(graph, training)
+            content[suite].append(record)
             content["growth"] = growth(content["scale"])
-            report("scale", record)
+            report(suite, record)
             if out is not None:
                 out.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return content
