@@ -31,6 +31,7 @@ class MetaOptions:
     size_weighted: bool = False
     intra_cluster: bool = False
     num_clusters: int | None = None
+    part: bool = False
 
     def __post_init__(self) -> None:
         check_positive(self.scale, "scale")
@@ -38,10 +39,13 @@ class MetaOptions:
         check_flag(self.size_weighted, "size_weighted")
         check_flag(self.intra_cluster, "intra_cluster")
         check_num_clusters(self.num_clusters)
+        check_flag(self.part, "part")
 
     def assignment_of(self, cluster: Tensor, num_nodes: int) -> tuple[Tensor, int]:
         r"""The clusters, hard or soft, and their number K; an error if they do not fit."""
-        return check_assignment(cluster, num_nodes, self.assignment, self.num_clusters)
+        return check_assignment(
+            cluster, num_nodes, self.assignment, self.num_clusters, part=self.part
+        )
 
 
 def influence_pairs(

@@ -3,6 +3,7 @@ r"""Contrast with the edges of a graph as positives and meta-nodes of clusters a
 Legend: N nodes, M edges, M' entries of the influence matrix, K clusters, D width.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from torch import Tensor, nn
@@ -220,23 +221,37 @@ class PamC(nn.Module):
         edge_index: Tensor,
         cluster: Tensor | None = None,
         edge_weight: Tensor | None = None,
+        *,
+        part: bool = False,
     ) -> Tensor:
-        r"""Return the loss on a graph; of two views, if ``edge_index`` holds floats, a view."""
+        r"""Return the loss on a graph; of two views, if ``edge_index`` holds floats, a view.
+
+        ``part`` says that the rows are some of those that were clustered, a mini-batch for
+        instance: they may be fewer than the clusters then.
+        """
         if isinstance(edge_index, Tensor) and edge_index.is_floating_point():
             if edge_weight is not None:
                 raise ValueError("edge_weight would be ignored: two views have no edges")
-            return self.contrast_views(z, edge_index, cluster)
+            return self.contrast_views(z, edge_index, cluster, part=part)
         check_matrix(z, "z")
         content = (edge_index, len(z)) if edge_weight is None else (edge_index, len(z), edge_weight)
         pairs = self._pairs(*content)
+        options = self._options(cluster, part)
         cluster, fit = self._clusters_of([z], cluster)
-        return reduce_rows(_graph_rows(z, pairs, cluster, self.options) + fit, self.reduction)
+        return reduce_rows(_graph_rows(z, pairs, cluster, options) + fit, self.reduction)
 
-    def contrast_views(self, z1: Tensor, z2: Tensor, cluster: Tensor | None = None) -> Tensor:
+    def contrast_views(
+        self, z1: Tensor, z2: Tensor, cluster: Tensor | None = None, *, part: bool = False
+    ) -> Tensor:
         r"""Return the loss of two views of the same nodes."""
         check_pair(z1, z2)
+        options = self._options(cluster, part)
         cluster, fit = self._clusters_of([z1, z2], cluster)
-        return reduce_rows(_view_rows(z1, z2, cluster, self.options) + fit, self.reduction)
+        return reduce_rows(_view_rows(z1, z2, cluster, options) + fit, self.reduction)
+
+    def _options(self, cluster: Tensor | None, part: bool) -> MetaOptions:
+        r"""The options of a call; a source has seen, or will see, other rows than those of it."""
+        return replace(self.options, part=part or cluster is None)
 
     def _clusters_of(self, views: list[Tensor], cluster: Tensor | None) -> tuple[Tensor, Tensor]:
         r"""The clusters [N], and what trains their source, 0 in value: [N]."""
@@ -252,4 +267,5 @@ class PamC(nn.Module):
     def extra_repr(self) -> str:
         r"""Show the options."""
         shown = {"order": self.order, "cumulative": self.cumulative, **vars(self.options)}
+        del shown["part"]
         return ", ".join(f"{name}={value!r}" for name, value in shown.items())
