@@ -146,7 +146,7 @@ def _from_tables(
         table = read_table(file)
         columns = choose_columns(table, names, file)
         kept = kept_rows(table, columns, min_rating, file)
-        if not parts and not len(kept):
+        if file == source and not len(kept):
             of = "" if min_rating is None else f" with a rating of at least {min_rating}"
             raise ValueError(f"{file} must hold at least one interaction{of}, got none")
         parts.append((file, kept, columns))

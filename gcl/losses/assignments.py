@@ -34,7 +34,8 @@ def check_assignment(
 
     Raises:
         TypeError, ValueError: for anything else, numbers out of range, shares that are no
-            distributions, K outside [2, N] (below 2 for a part), or nodes that are all without a cluster.
+            distributions, K outside [2, N] (of a part: below 2), or nodes that are all
+            without a cluster.
     """
     check_choice(assignment, "assignment", ASSIGNMENTS)
     if isinstance(cluster, Tensor) and cluster.is_floating_point():
