@@ -42,7 +42,7 @@ class RecLayers:
             name: flags[name] for name in ("method", "root", "seed", *GROUPS) if name in flags
         }
         names = {"method": {"name": self.content["method"]["name"]}}
-        config = RecConfig.from_dict(merge(self.content, chosen, names))
+        config = RecConfig.from_dict(self._giving_way(merge(self.content, chosen, names), flags))
         given = config.to_dict()
         for name in ("method", "dataset", "columns", "split", "loader", "probe", "seed"):
             if self.stored is not None and given[name] != self.stored[name]:
@@ -51,6 +51,23 @@ class RecLayers:
                     f"{self.stored[name]!r}"
                 )
         return config
+
+    def _giving_way(self, content: dict[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
+        r"""``content`` without what the recipe says on validation that the flags leave no room for.
+
+        A run that is shorter than the recipe's interval is validated at its end; one without
+        validation interactions runs for all epochs.
+        """
+        of_recipe = recipes.read(self.recipe).get("fit", {}) if self.recipe else {}
+        fit, asked = dict(content.get("fit", {})), flags.get("fit", {})
+        for name in ("probe_every", "patience"):
+            if name in asked or name not in of_recipe or fit.get(name) != of_recipe[name]:
+                continue
+            if flags.get("split", {}).get("val") == 0:
+                del fit[name]
+            elif name == "probe_every" and 0 < asked.get("epochs", 0) < fit[name]:
+                fit[name] = asked["epochs"]
+        return {**content, "fit": fit} if fit else content
 
 
 def trains_recommender(words: list[str]) -> bool:

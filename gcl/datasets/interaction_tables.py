@@ -145,7 +145,11 @@ def _from_tables(
     for file in _present(source, held):
         table = read_table(file)
         columns = choose_columns(table, names, file)
-        parts.append((file, kept_rows(table, columns, min_rating, file), columns))
+        kept = kept_rows(table, columns, min_rating, file)
+        if file == source and not len(kept):
+            of = "" if min_rating is None else f" with a rating of at least {min_rating}"
+            raise ValueError(f"{file} must hold at least one interaction{of}, got none")
+        parts.append((file, kept, columns))
     user, user_names = number_ids([(f, t[c["user"]]) for f, t, c in parts])
     item, item_names = number_ids([(f, t[c["item"]]) for f, t, c in parts])
     edges = [torch.stack(pair) for pair in zip(user, item, strict=True)]

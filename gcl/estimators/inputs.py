@@ -4,6 +4,7 @@ Legend: N nodes, F features.
 """
 
 import copy
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gcl.checks import check_matrix, describe
+from gcl.checks import check_int, check_matrix, describe
 from gcl.methods.base import check_graph
 
 Nodes: TypeAlias = Data | Tensor | np.ndarray
@@ -66,3 +67,26 @@ def single(x: Tensor) -> Tensor:
     if not torch.isfinite(narrow.sum()) and not torch.isfinite(narrow).all():
         raise ValueError(f"x must fit into float32, got a largest entry of {x.abs().max().item()}")
     return narrow
+
+
+def as_seed(random_state: Any) -> int:
+    r"""A seed from what scikit-learn takes: a whole number, None, or a ``RandomState``.
+
+    Raises:
+        TypeError, ValueError: for anything else, or a number outside [0, 2**32).
+    """
+    if random_state is None:
+        return int(np.random.randint(2**31))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    seed = int(check_int(random_state, "random_state"))
+    if seed >= 2**32:
+        raise ValueError(f"random_state must be below 2**32, got {seed}")
+    return seed
+
+
+def check_widths(widths: Any, name: str) -> tuple[int, ...]:
+    r"""Raise unless ``widths`` lists whole numbers of 1 or more; returned as a tuple."""
+    if isinstance(widths, str) or not isinstance(widths, Iterable):
+        raise TypeError(f"{name} must list widths, (500, 10) for instance; got {describe(widths)}")
+    return tuple(int(check_int(width, name, minimum=1)) for width in widths)

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 from torch_geometric.data import Data
 
-from gcl.checks import check_int
-from gcl.estimators.inputs import Nodes, as_graph, as_nodes
+from gcl.checks import check_int, check_positive
+from gcl.estimators.inputs import Nodes, as_graph, as_nodes, as_seed, check_widths
 from gcl.methods import PamCGC
 from gcl.methods.deep_clustering import Assignment
 from gcl.training import fit, seed_all
@@ -38,7 +38,8 @@ class PamCClusterer(ClusterMixin, TransformerMixin, BaseEstimator):
         epochs: steps of training after that.
         lr: learning rate of both.
         n_init: runs of k-means that the centres start from.
-        random_state: seed of the weights and of all draws.
+        random_state: seed of the weights and of all draws; None takes the next number of numpy's
+            global generator, a ``numpy.random.RandomState`` its own next, as in scikit-learn.
         device: where to train; the CPU if None.
         verbose: show a progress bar.
 
@@ -73,7 +74,7 @@ class PamCClusterer(ClusterMixin, TransformerMixin, BaseEstimator):
         epochs: int = 200,
         lr: float = 1e-3,
         n_init: int = 20,
-        random_state: int = 0,
+        random_state: int | np.random.RandomState | None = 0,
         device: str | None = None,
         verbose: bool = False,
     ) -> None:
@@ -105,20 +106,22 @@ class PamCClusterer(ClusterMixin, TransformerMixin, BaseEstimator):
             TypeError, ValueError: for a graph or parameters out of range, named.
             gcl.training.TrainingError: if training diverges.
         """
-        graph = as_graph(data)
+        graph, seed = as_graph(data), as_seed(self.random_state)
+        check_positive(self.lr, "lr")
+        check_int(self.n_init, "n_init", minimum=1)
         if check_int(self.n_clusters, "n_clusters", minimum=2) > len(graph.x):
             raise ValueError(
                 f"n_clusters must be at most the {len(graph.x)} nodes, got {self.n_clusters}"
             )
         with random_state_kept():
-            seed_all(self.random_state)
+            seed_all(seed)
             method = self._method(graph.x.size(1))
             history = fit(
                 method,
                 graph,
                 epochs=self.epochs,
                 lr=self.lr,
-                seed=self.random_state,
+                seed=seed,
                 device=self.device,
                 progress=self.verbose,
             )
@@ -149,7 +152,7 @@ class PamCClusterer(ClusterMixin, TransformerMixin, BaseEstimator):
     def _method(self, num_features: int) -> PamCGC:
         return PamCGC(
             num_features,
-            tuple(self.hidden_channels),
+            check_widths(self.hidden_channels, "hidden_channels"),
             self.out_channels,
             num_clusters=self.n_clusters,
             alpha=self.alpha,

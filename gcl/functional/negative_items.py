@@ -128,6 +128,7 @@ class NegativeItems:
 
     def __call__(self, user: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
         r"""Draw one free item for each user: [B] -> [B]."""
+        user = self._check_users(user).long()
         self.check_free(user)
         if self.weight is None:
             return self._uniform(user, generator)
@@ -158,6 +159,17 @@ class NegativeItems:
     def free(self, user: Tensor) -> Tensor:
         r"""How many items (of positive weight) each user has not interacted with: [B] -> [B]."""
         return self._free[user]
+
+    def _check_users(self, user: Tensor) -> Tensor:
+        if not isinstance(user, Tensor) or user.dtype not in (torch.int64, torch.int32):
+            raise TypeError(f"user must be an integer tensor [B], got {describe(user)}")
+        if user.dim() != 1:
+            raise ValueError(f"user must have shape [B], got {describe(user)}")
+        low, high = (int(v) for v in user.aminmax()) if len(user) else (0, 0)
+        if low < 0 or high >= self.num_users:
+            bad = low if low < 0 else high
+            raise ValueError(f"user must lie in [0, {self.num_users}), got {bad}")
+        return user
 
     def check_free(self, user: Tensor) -> None:
         r"""Raise ValueError if one of the users has interacted with all items (of any weight)."""

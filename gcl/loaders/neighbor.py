@@ -94,6 +94,8 @@ def check_input_nodes(
     r"""The seeds and their ``input_id``, both [number of seeds], by PyG's rules."""
     if nodes is None:
         return torch.arange(num_nodes), torch.arange(num_nodes)
+    if isinstance(nodes, str):
+        raise TypeError(f"input_nodes must be node numbers or a mask, got {describe(nodes)}")
     nodes = torch.as_tensor(nodes).cpu()
     if nodes.dtype == torch.bool:
         if nodes.shape != (num_nodes,):

@@ -55,7 +55,8 @@ class NeighborSampler:
         called with seeds [B], distinct -> :class:`~gcl.loaders.neighbor_sampler.Sampled`
 
     Raises:
-        TypeError, ValueError: for data without nodes or edges, or numbers below -1.
+        TypeError, ValueError: for data without nodes or edges, numbers below -1, or seeds that are
+            no nodes or not distinct.
 
     Cost:
         Once, a sort of M integers, and 2 M + N integers of memory. A hop that draws k neighbours
@@ -87,6 +88,8 @@ class NeighborSampler:
         check_edge_index(seeds.expand(2, -1), len(self.edges.start) - 1, "seeds")
         hops, edges = [self._numbers.add(seeds, 0)], []
         try:
+            if len(hops[0]) < len(seeds):
+                raise ValueError("seeds must be distinct, got some of them twice")
             for count in self.num_neighbors:
                 known = sum(map(len, hops))
                 place, owner = draw_neighbors(

@@ -13,7 +13,12 @@ _TOLERANCE = 0.05  # of sums of K probabilities in bfloat16
 
 
 def check_assignment(
-    cluster: Tensor, num_nodes: int, assignment: str = "hard", num_clusters: int | None = None
+    cluster: Tensor,
+    num_nodes: int,
+    assignment: str = "hard",
+    num_clusters: int | None = None,
+    *,
+    part: bool = False,
 ) -> tuple[Tensor, int]:
     r"""The clusters as a loss uses them, and their number K; an error if they do not fit.
 
@@ -22,13 +27,15 @@ def check_assignment(
         num_nodes: number of nodes N.
         assignment: ``"hard"`` takes the largest share, without gradient; ``"soft"`` the shares.
         num_clusters: K; the largest cluster number and one more, or the width, if None.
+        part: whether the rows are some of those that were clustered: K may be above N then.
 
     Shapes:
         cluster [N] or [N, K] -> [N] or, soft, [N, K]
 
     Raises:
         TypeError, ValueError: for anything else, numbers out of range, shares that are no
-            distributions, K outside [2, N], or nodes that are all without a cluster.
+            distributions, K outside [2, N] (of a part: below 2), or nodes that are all
+            without a cluster.
     """
     check_choice(assignment, "assignment", ASSIGNMENTS)
     if isinstance(cluster, Tensor) and cluster.is_floating_point():
@@ -40,7 +47,7 @@ def check_assignment(
         )
     else:
         count = _check_numbers(cluster, num_nodes)
-    count = _check_count(count, num_nodes, num_clusters, cluster)
+    count = _check_count(count, num_nodes, num_clusters, cluster, part)
     if assignment == "hard" and cluster.is_floating_point():
         return cluster.detach().argmax(1), count
     return (cluster if assignment == "soft" else cluster.long()), count
@@ -76,7 +83,9 @@ def _check_numbers(cluster: Tensor, num_nodes: int) -> int:
     return highest + 1
 
 
-def _check_count(count: int, num_nodes: int, num_clusters: int | None, cluster: Tensor) -> int:
+def _check_count(
+    count: int, num_nodes: int, num_clusters: int | None, cluster: Tensor, part: bool
+) -> int:
     if num_clusters is not None:
         fits = count == num_clusters if cluster.is_floating_point() else count <= num_clusters
         if not fits:
@@ -85,7 +94,7 @@ def _check_count(count: int, num_nodes: int, num_clusters: int | None, cluster: 
                 f"{num_clusters} columns; got {count - 1 if cluster.dim() == 1 else count}"
             )
         count = num_clusters
-    if not 2 <= count <= num_nodes:
+    if count < 2 or (count > num_nodes and not part):
         raise ValueError(
             f"cluster must tell 2 clusters or more apart, and at most the {num_nodes} nodes; "
             f"got {count}"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gcl.checks import check_choice, check_flag, check_positive
+from gcl.checks import check_choice, check_flag, check_int, check_positive
+from gcl.functional.autocast import full_precision
+from gcl.functional.cosines import cosine_and_meta_sums
 from gcl.functional.influence import influence
 from gcl.functional.meta_nodes import (
     cluster_shares,
@@ -17,8 +19,9 @@ from gcl.functional.meta_nodes import (
     own_similarity,
     share_rows,
 )
-from gcl.functional.normalize import at_least_float32
+from gcl.functional.normalize import at_least_float32, unit_rows
 from gcl.functional.positive_pairs import PositivePairs, positive_pairs
+from gcl.functional.positive_sums import log_positive_sums, positive_and_meta_sums
 from gcl.losses.assignments import ASSIGNMENTS, check_assignment, check_num_clusters
 
 
@@ -31,6 +34,7 @@ class MetaOptions:
     size_weighted: bool = False
     intra_cluster: bool = False
     num_clusters: int | None = None
+    part: bool = False
 
     def __post_init__(self) -> None:
         check_positive(self.scale, "scale")
@@ -38,10 +42,13 @@ class MetaOptions:
         check_flag(self.size_weighted, "size_weighted")
         check_flag(self.intra_cluster, "intra_cluster")
         check_num_clusters(self.num_clusters)
+        check_flag(self.part, "part")
 
     def assignment_of(self, cluster: Tensor, num_nodes: int) -> tuple[Tensor, int]:
         r"""The clusters, hard or soft, and their number K; an error if they do not fit."""
-        return check_assignment(cluster, num_nodes, self.assignment, self.num_clusters)
+        return check_assignment(
+            cluster, num_nodes, self.assignment, self.num_clusters, part=self.part
+        )
 
 
 def influence_pairs(
@@ -83,3 +90,38 @@ def contrast_rows(m: Tensor, z: Tensor, cluster: Tensor, options: MetaOptions) -
     )
     share = cluster_shares(size, len(z), size_weighted=options.size_weighted)
     return share_rows(share * log_sums, cluster)
+
+
+@full_precision
+def graph_rows(z: Tensor, pairs: PositivePairs, cluster: Tensor, options: MetaOptions) -> Tensor:
+    r"""The loss of each row of a graph: [N]."""
+    z = at_least_float32(z)
+    cluster, count = options.assignment_of(cluster, len(z))
+    if cluster.is_floating_point():
+        positive, m = log_positive_sums(z, pairs, scale=options.scale), meta_sums(z, cluster, count)
+    else:
+        positive, m = positive_and_meta_sums(z, pairs, cluster, count, scale=options.scale)
+    return contrast_rows(m, z, cluster, options) - positive
+
+
+@full_precision
+def view_rows(z1: Tensor, z2: Tensor, cluster: Tensor, options: MetaOptions) -> Tensor:
+    r"""The loss of each row of two views: [N]."""
+    z1, z2 = at_least_float32(z1), at_least_float32(z2)
+    cluster, count = options.assignment_of(cluster, len(z1))
+    if cluster.is_floating_point():
+        cosine = (unit_rows(z1) * unit_rows(z2)).sum(1)
+        m1, m2 = meta_sums(z1, cluster, count), meta_sums(z2, cluster, count)
+    else:
+        cosine, m1, m2 = cosine_and_meta_sums(z1, z2, cluster, count)
+    negative = contrast_rows(m1, z1, cluster, options) + contrast_rows(m2, z2, cluster, options)
+    return negative / 2 - options.scale * cosine
+
+
+def check_order(order: int | None, cumulative: bool) -> None:
+    r"""Raise unless the steps of the walk are 1 or more, or None for the edges as they are."""
+    check_flag(cumulative, "cumulative")
+    if order is not None:
+        check_int(order, "order", minimum=1)
+    elif not cumulative:
+        raise ValueError("cumulative=False would be ignored: with order=None no power is taken")

@@ -3,21 +3,22 @@ r"""Contrast with the edges of a graph as positives and meta-nodes of clusters a
 Legend: N nodes, M edges, M' entries of the influence matrix, K clusters, D width.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from gcl.checks import check_flag, check_int, check_matrix, check_pair, describe
-from gcl.functional.autocast import full_precision
-from gcl.functional.cosines import cosine_and_meta_sums
-from gcl.functional.meta_nodes import meta_sums
-from gcl.functional.normalize import at_least_float32, unit_rows
-from gcl.functional.positive_pairs import PositivePairs
-from gcl.functional.positive_sums import log_positive_sums, positive_and_meta_sums
+from gcl.checks import check_matrix, check_pair, describe
 from gcl.losses.cluster_sources import Clusters, cluster_source
 from gcl.losses.clusters import ClusterSource, Rows
-from gcl.losses.meta_contrast import MetaOptions, contrast_rows, influence_pairs
+from gcl.losses.meta_contrast import (
+    MetaOptions,
+    check_order,
+    graph_rows,
+    influence_pairs,
+    view_rows,
+)
 from gcl.losses.reduce import check_reduction, reduce_rows
 from gcl.per_graph import PerGraph
 
@@ -45,9 +46,9 @@ def pam_c(
     """
     options = MetaOptions(scale, assignment, size_weighted, intra_cluster, num_clusters)
     check_matrix(z, "z")
-    _check_order(order, cumulative)
+    check_order(order, cumulative)
     pairs = influence_pairs(edge_index, len(z), edge_weight, order=order, cumulative=cumulative)
-    return reduce_rows(_graph_rows(z, pairs, cluster, options), reduction)
+    return reduce_rows(graph_rows(z, pairs, cluster, options), reduction)
 
 
 def pam_c_views(
@@ -69,39 +70,7 @@ def pam_c_views(
     """
     options = MetaOptions(scale, assignment, size_weighted, intra_cluster, num_clusters)
     check_pair(z1, z2)
-    return reduce_rows(_view_rows(z1, z2, cluster, options), reduction)
-
-
-@full_precision
-def _graph_rows(z: Tensor, pairs: PositivePairs, cluster: Tensor, options: MetaOptions) -> Tensor:
-    z = at_least_float32(z)
-    cluster, count = options.assignment_of(cluster, len(z))
-    if cluster.is_floating_point():
-        positive, m = log_positive_sums(z, pairs, scale=options.scale), meta_sums(z, cluster, count)
-    else:
-        positive, m = positive_and_meta_sums(z, pairs, cluster, count, scale=options.scale)
-    return contrast_rows(m, z, cluster, options) - positive
-
-
-@full_precision
-def _view_rows(z1: Tensor, z2: Tensor, cluster: Tensor, options: MetaOptions) -> Tensor:
-    z1, z2 = at_least_float32(z1), at_least_float32(z2)
-    cluster, count = options.assignment_of(cluster, len(z1))
-    if cluster.is_floating_point():
-        cosine = (unit_rows(z1) * unit_rows(z2)).sum(1)
-        m1, m2 = meta_sums(z1, cluster, count), meta_sums(z2, cluster, count)
-    else:
-        cosine, m1, m2 = cosine_and_meta_sums(z1, z2, cluster, count)
-    negative = contrast_rows(m1, z1, cluster, options) + contrast_rows(m2, z2, cluster, options)
-    return negative / 2 - options.scale * cosine
-
-
-def _check_order(order: int | None, cumulative: bool) -> None:
-    check_flag(cumulative, "cumulative")
-    if order is not None:
-        check_int(order, "order", minimum=1)
-    elif not cumulative:
-        raise ValueError("cumulative=False would be ignored: with order=None no power is taken")
+    return reduce_rows(view_rows(z1, z2, cluster, options), reduction)
 
 
 class PamC(nn.Module):
@@ -198,7 +167,7 @@ class PamC(nn.Module):
         reduction: str = "mean",
     ) -> None:
         super().__init__()
-        _check_order(order, cumulative)
+        check_order(order, cumulative)
         self.order, self.cumulative = order, cumulative
         self.options = MetaOptions(scale, assignment, size_weighted, intra_cluster, num_clusters)
         self.reduction = check_reduction(reduction)
@@ -220,23 +189,37 @@ class PamC(nn.Module):
         edge_index: Tensor,
         cluster: Tensor | None = None,
         edge_weight: Tensor | None = None,
+        *,
+        part: bool = False,
     ) -> Tensor:
-        r"""Return the loss on a graph; of two views, if ``edge_index`` holds floats, a view."""
+        r"""Return the loss on a graph; of two views, if ``edge_index`` holds floats, a view.
+
+        ``part`` says that the rows are some of those that were clustered, a mini-batch for
+        instance: they may be fewer than the clusters then.
+        """
         if isinstance(edge_index, Tensor) and edge_index.is_floating_point():
             if edge_weight is not None:
                 raise ValueError("edge_weight would be ignored: two views have no edges")
-            return self.contrast_views(z, edge_index, cluster)
+            return self.contrast_views(z, edge_index, cluster, part=part)
         check_matrix(z, "z")
         content = (edge_index, len(z)) if edge_weight is None else (edge_index, len(z), edge_weight)
         pairs = self._pairs(*content)
+        options = self._options(cluster, part)
         cluster, fit = self._clusters_of([z], cluster)
-        return reduce_rows(_graph_rows(z, pairs, cluster, self.options) + fit, self.reduction)
+        return reduce_rows(graph_rows(z, pairs, cluster, options) + fit, self.reduction)
 
-    def contrast_views(self, z1: Tensor, z2: Tensor, cluster: Tensor | None = None) -> Tensor:
+    def contrast_views(
+        self, z1: Tensor, z2: Tensor, cluster: Tensor | None = None, *, part: bool = False
+    ) -> Tensor:
         r"""Return the loss of two views of the same nodes."""
         check_pair(z1, z2)
+        options = self._options(cluster, part)
         cluster, fit = self._clusters_of([z1, z2], cluster)
-        return reduce_rows(_view_rows(z1, z2, cluster, self.options) + fit, self.reduction)
+        return reduce_rows(view_rows(z1, z2, cluster, options) + fit, self.reduction)
+
+    def _options(self, cluster: Tensor | None, part: bool) -> MetaOptions:
+        r"""The options of a call; a source has seen, or will see, other rows than those of it."""
+        return replace(self.options, part=part or cluster is None)
 
     def _clusters_of(self, views: list[Tensor], cluster: Tensor | None) -> tuple[Tensor, Tensor]:
         r"""The clusters [N], and what trains their source, 0 in value: [N]."""
@@ -252,4 +235,5 @@ class PamC(nn.Module):
     def extra_repr(self) -> str:
         r"""Show the options."""
         shown = {"order": self.order, "cumulative": self.cumulative, **vars(self.options)}
+        del shown["part"]
         return ", ".join(f"{name}={value!r}" for name, value in shown.items())

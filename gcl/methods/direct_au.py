@@ -8,6 +8,7 @@ from torch_geometric.data import HeteroData
 
 from gcl.checks import check_non_negative
 from gcl.losses import AlignUniform
+from gcl.losses.align_uniform import alignment
 from gcl.methods.recommender import Recommender, triplets
 
 
@@ -21,8 +22,10 @@ class DirectAU(Recommender):
           + \log \operatorname*{mean}_{b \neq b'} e^{-2 \|\hat e_i - \hat e_{i'}\|^2} \Big]
 
     with unit rows :math:`\hat e` of the batch's users and positive items, repeated ones among them.
-    The negative items of the batch are not looked at. Items are ranked by inner products of the
-    embeddings as they are, of any length. The authors' weight decay (1e-6) is the optimiser's.
+    The negative items of the batch are not looked at. A batch of one triplet, such as the last of
+    an epoch may be, has no pairs to spread and is aligned alone. Items are ranked by inner products
+    of the embeddings as they are, of any length. The authors' weight decay (1e-6) is the
+    optimiser's.
 
     Args:
         num_users: I.
@@ -32,11 +35,11 @@ class DirectAU(Recommender):
         gamma: :math:`\gamma`, weight of the uniformity, 0 or above.
 
     Shapes:
-        ``step``: batch with ``triplets`` [3, B], B > 1 -> scalar; ``embed``: -> user [I, D], item
+        ``step``: batch with ``triplets`` [3, B] -> scalar; ``embed``: -> user [I, D], item
         [J, D]
 
     Raises:
-        TypeError, ValueError: for arguments out of range, or a batch of one triplet.
+        TypeError, ValueError: for arguments out of range.
 
     Cost:
         A step takes O(L E D) for the propagation and O(B^2 D) for the uniformity.
@@ -66,4 +69,5 @@ class DirectAU(Recommender):
     def step(self, batch: HeteroData) -> Tensor:
         r"""Return the alignment of the users with their items and the uniformity of both."""
         drawn, (user, item) = triplets(batch), self.represent(batch)
-        return self.loss(user.index_select(0, drawn.user), item.index_select(0, drawn.positive))
+        pair = user.index_select(0, drawn.user), item.index_select(0, drawn.positive)
+        return self.loss(*pair) if len(drawn.user) > 1 else alignment(*pair)

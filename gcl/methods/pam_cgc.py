@@ -120,5 +120,7 @@ class PamCGC(DeepClustering):
         log_q = self.log_q(z)
         cluster = log_q.detach().exp() if self.soft else log_q.detach().argmax(1)
         edge_index, weight = edges_among_seeds(batch)
-        contrast = self.loss(z, edge_index, cluster, weight)
+        # A batch may have fewer rows than there are clusters, its epoch's last above all.
+        part = batch.get("batch_size") is not None
+        contrast = self.loss(z, edge_index, cluster, weight, part=part)
         return self.alpha * contrast + self.beta * assignment_divergence(log_q)

@@ -37,6 +37,19 @@ def test_flags_win_over_the_file_and_the_file_over_the_recipe(recipe, folder):
     assert config.published
 
 
+def test_validation_of_the_recipe_gives_way_to_flags_and_nothing_else_does(recipe, monkeypatch):
+    fit = {"epochs": 50, "probe_every": 10, "patience": 3}
+    monkeypatch.setitem(RECIPE, "fit", fit)
+    found = layers("--method", "light_gcn", "--dataset", "lastfm")
+    assert found.config({"fit": {"epochs": 3}}).fit["probe_every"] == 3
+    assert found.config({"fit": {"epochs": 20}}).fit["probe_every"] == 10
+    alone = found.config({"split": {"val": 0}}).fit
+    assert alone.keys() == {"epochs", "lr"}
+    assert found.config({"fit": {"epochs": 3, "probe_every": 5}}).fit["probe_every"] == 5
+    with pytest.raises(ValueError, match="probe_every=5 would be ignored"):
+        found.config({"fit": {"probe_every": 5}, "split": {"val": 0}})
+
+
 def test_published_figures_stay_with_their_method_and_data(recipe):
     named = layers("--recipe", "r", "--dataset", "gowalla")
     assert named.content["fit"]["epochs"] == 7

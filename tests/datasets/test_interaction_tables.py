@@ -103,6 +103,7 @@ def test_bad_columns(tmp_path, options, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("user,item\n", r"r\.csv must hold at least one interaction, got none"),
         ("user,item\na,x\n,y\n", r"r\.csv, line 3: column 'user' is empty"),
         ("user,item,time\na,x,1\n\nb,y,noon\n", r"line 4: 'noon' in column 'time' is neither"),
         ("user,item\n", "at least one interaction"),
@@ -231,3 +232,9 @@ def test_a_damaged_parquet_file_is_named(tmp_path, content):
     (tmp_path / "r.parquet").write_bytes(content)
     with pytest.raises(ValueError, match=r"r\.parquet is no parquet file"):
         read_interactions(tmp_path / "r.parquet")
+
+
+def test_a_rating_that_no_row_reaches_is_named(tmp_path):
+    (tmp_path / "r.csv").write_text("user,item,stars\na,x,3\n")
+    with pytest.raises(ValueError, match=r"r\.csv must hold .* with a rating of at least 4, got"):
+        read_interactions(tmp_path / "r.csv", rating="stars", min_rating=4)

@@ -124,7 +124,11 @@ def test_use_before_fit_is_an_error():
         ({"n_clusters": 61}, ValueError, "n_clusters must be at most the 60 nodes, got 61"),
         ({"n_clusters": "3"}, TypeError, "n_clusters must be an integer, got '3'"),
         ({"alpha": -1}, ValueError, "alpha must be .* 0 or above, got -1"),
-        ({"lr": 0.0}, ValueError, "lr must be .* above 0, got 0"),
+        ({"lr": 0.0}, ValueError, "^lr must be .* above 0, got 0"),
+        ({"n_init": 0}, ValueError, "n_init must be at least 1, got 0"),
+        ({"hidden_channels": 16}, TypeError, "hidden_channels must list widths.*got 16"),
+        ({"random_state": "a"}, TypeError, "random_state must be an integer, got 'a'"),
+        ({"random_state": 2**32}, ValueError, r"random_state must be below 2\*\*32"),
         ({"epochs": -1}, ValueError, "epochs must be at least 0, got -1"),
         ({"assignment": "fuzzy"}, ValueError, "assignment must be one of hard, soft"),
     ],
@@ -175,3 +179,19 @@ def test_the_karate_club_falls_apart_along_its_edges():
     within = (labels[source] == labels[target]).float().mean()
     share = labels.bincount(minlength=2) / len(labels)
     assert within > share.square().sum() + 0.1
+
+
+def test_random_states_of_scikit_learn_are_taken():
+    def centers(state):
+        return PamCClusterer(3, **SMALL, random_state=state).fit(blobs()).cluster_centers_
+
+    assert (centers(np.int64(4)) == centers(4)).all()
+    state = np.random.RandomState(0)
+    first, second = centers(state), centers(state)  # a state moves on
+    assert (first == centers(np.random.RandomState(0))).all()
+    assert (first != second).any()
+    np.random.seed(1)
+    drawn, later = centers(None), centers(None)
+    np.random.seed(1)
+    assert (drawn == centers(None)).all()
+    assert (drawn != later).any()

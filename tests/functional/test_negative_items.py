@@ -123,3 +123,26 @@ def test_different_items_have_equal_weights_only(seen):
     sampler = NegativeItems(seen.nonzero().t(), NUM_USERS, NUM_ITEMS, weight=torch.ones(NUM_ITEMS))
     with pytest.raises(ValueError, match="different items are drawn with equal weights only"):
         sampler.different(torch.tensor([0]), torch.tensor([1]))
+
+
+@pytest.mark.parametrize(
+    ("user", "error", "message"),
+    [
+        (torch.tensor([-1]), ValueError, r"user must lie in \[0, 4\), got -1"),
+        (torch.tensor([0, 4]), ValueError, r"user must lie in \[0, 4\), got 4"),
+        (torch.tensor([0.0]), TypeError, "user must be an integer tensor"),
+        (torch.tensor([[0]]), ValueError, r"user must have shape \[B\]"),
+    ],
+)
+def test_bad_users(user, error, message):
+    with pytest.raises(error, match=message):
+        negative_items(user, torch.tensor([[0, 1], [1, 0]]), 4, 3)
+
+
+@pytest.mark.parametrize("weight", [None, torch.ones(100_000)])
+def test_users_of_32_bits_are_numbered_without_overflow(weight):
+    user = torch.full((9,), 50_000, dtype=torch.int32)  # times 100,000 items: beyond 32 bits
+    seen = torch.tensor([[50_000], [7]])
+    found = negative_items(user, seen, 60_000, 100_000, weight=weight)
+    assert found.dtype == torch.int64
+    assert bool(((found >= 0) & (found < 100_000) & (found != 7)).all())

@@ -118,6 +118,8 @@ def test_bad_input(graph):
         NeighborLoader(graph, [1], input_nodes=torch.zeros(40, dtype=torch.bool))
     with pytest.raises(TypeError, match="input_nodes must be node numbers or a mask"):
         NeighborLoader(graph, [1], input_nodes=torch.ones(3))
+    with pytest.raises(TypeError, match="input_nodes must be node numbers .* got 'train_mask'"):
+        NeighborLoader(graph, [1], input_nodes="train_mask")
     with pytest.raises(ValueError, match="drop_last must be False with 40 items in batches of 41"):
         NeighborLoader(graph, [1], 41, drop_last=True)
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):

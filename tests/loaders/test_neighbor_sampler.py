@@ -76,3 +76,10 @@ def test_bad_seeds(graph):
         NeighborSampler(graph, [1])(torch.tensor([3, 40]))
     with pytest.raises(TypeError, match="seeds must be an integer tensor"):
         NeighborSampler(graph, [1])(torch.tensor([0.5]))
+
+
+def test_repeated_seeds_are_an_error_and_leave_no_trace(graph):
+    sampler = NeighborSampler(graph, [1])
+    with pytest.raises(ValueError, match="seeds must be distinct"):
+        sampler(torch.tensor([3, 3]))
+    assert sampler(torch.tensor([3])).n_id[0] == 3

@@ -302,3 +302,12 @@ def test_grace_refuses_options_of_the_loss_it_does_not_use():
         GRACE(8, loss=PamC(), temperature=0.4)
     with pytest.raises(ValueError, match="precision would be ignored beside loss, got bf16"):
         GRACE(8, loss=PamC(), precision="bf16")
+
+
+def test_a_later_batch_may_hold_fewer_rows_than_there_are_clusters():
+    loss = PamC(clusters="kmeans", num_clusters=4)
+    loss(torch.randn(9, 3), torch.randn(9, 3))
+    z = torch.randn(2, 3)
+    cluster = loss.clusters([z, z])[0]
+    got = loss(z, z)
+    torch.testing.assert_close(got, loss(z, z, cluster, part=True))

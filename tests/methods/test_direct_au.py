@@ -27,10 +27,14 @@ def test_step_is_the_formula_and_looks_at_no_negative(num_layers):
     assert method.step(batch).item() == pytest.approx(expected, rel=1e-4)
 
 
-def test_bad_weight_and_a_batch_of_one_are_named():
+def test_bad_weight_is_named():
     with pytest.raises(ValueError, match="gamma must be a finite number, 0 or above, got -1"):
         DirectAU(5, 7, 4, gamma=-1)
-    batch = slow.batch()
+
+
+def test_a_batch_of_one_is_aligned_alone():
+    method, batch = DirectAU(5, 7, 4, num_layers=0), slow.batch()
     batch.triplets = slow.DRAWN[:, :1]
-    with pytest.raises(ValueError, match="2 rows or more"):
-        DirectAU(5, 7, 4).step(batch)
+    user, item = slow.tables(method)
+    u, v = (x[i] / x[i].norm() for x, i in ((user, slow.DRAWN[0, 0]), (item, slow.DRAWN[1, 0])))
+    assert method.step(batch).item() == pytest.approx(float((u - v).square().sum()), rel=1e-4)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from gcl.loaders import NeighborLoader
 from gcl.methods import PamCGC
 
 EDGES = torch.tensor([[0, 1, 1, 2, 3, 4], [1, 0, 2, 1, 4, 3]])
@@ -87,3 +88,15 @@ def test_edge_weights_count():
     assert method.step(data).item() == pytest.approx(plain, rel=1e-5)
     data.edge_weight = torch.arange(1.0, 7.0)
     assert method.step(data).item() != pytest.approx(plain, rel=1e-3)
+
+
+def test_the_last_batch_may_hold_fewer_rows_than_there_are_clusters():
+    data = Data(x=torch.rand(21, 4), edge_index=torch.randint(21, (2, 40)))
+    method = PamCGC(4, (8,), 3, num_clusters=3, pretrain_epochs=1)
+    batches = list(NeighborLoader(data, [2], batch_size=10))
+    assert batches[-1].batch_size == 1
+    method.start(data)
+    loss = method.step(batches[-1])
+    q = soft(method.embed(batches[-1])[:1], method.centers).detach()
+    expected = method.alpha * -math.log(1.0) + method.beta * divergence(q)  # alone: nothing pushes
+    assert loss.item() == pytest.approx(expected, abs=1e-6)
