@@ -1,5 +1,6 @@
 r"""One file per checkpoint: tensors and primitives only, written whole or not at all."""
 
+import errno
 import json
 import os
 import zipfile
@@ -171,9 +172,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         _verify(path)
         payload = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
     except Exception as error:  # damaged bytes can raise anything at all from the unpickler
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # no place in a file
+            raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"{path} is damaged or not a checkpoint: {reason}") from error
     if not isinstance(payload, dict) or payload.get("format") != FORMAT:

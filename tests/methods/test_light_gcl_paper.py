@@ -169,8 +169,9 @@ def test_bad_options_are_named(options, message):
 
 @pytest.mark.slow
 @pytest.mark.realdata
-def test_epochs_on_lastfm_beat_the_untrained_tables():
-    split = ranking_split(load("lastfm")[0], "given", val=0.0)
+def test_epochs_on_lastfm_beat_the_untrained_tables(data_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("GCL_CACHE", str(tmp_path))
+    split = ranking_split(load("lastfm", data_root)[0], "given", val=0.0)
     torch.manual_seed(0)
     method = LightGCLPaper(1892, 4489)
     loader = UserLoader(split.data, 256, generator=torch.Generator().manual_seed(0))
