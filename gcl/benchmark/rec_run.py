@@ -88,6 +88,7 @@ def train_recommender(
     device: str | None = None,
     progress: bool | None = None,
     test_every: int | None = None,
+    checkpoint_every: int | None = None,
 ) -> TrainedRecommender:
     r"""Split ``data``, train a recommender on the training part, embed users and items.
 
@@ -105,12 +106,14 @@ def train_recommender(
         progress: show a bar; only on a terminal if None.
         test_every: log Recall@20 and NDCG@20 of the test part after every so many epochs, to show
             the course of a run beside a published one. They decide nothing.
+        checkpoint_every: as in :func:`gcl.training.fit`; only with ``out``.
 
     Raises:
         ValueError: for data that cannot be split or drawn from, or a folder that holds a run.
         gcl.training.TrainingError: if training fails.
     """
     how: dict[str, Any] = {"device": device, "progress": progress, "test_every": test_every}
+    how["checkpoint_every"] = checkpoint_every
     if out is None:
         return _train(config, data, **how)
     folder = Path(out)
@@ -126,10 +129,9 @@ def _train(
     data: HeteroData,
     *,
     device: str | None,
-    progress: bool | None,
     test_every: int | None,
     out: Path | None = None,
-    resume: bool = False,
+    **how: Any,
 ) -> TrainedRecommender:
     split = ranking_split(data, **config.split)
     if device is not None:
@@ -147,10 +149,9 @@ def _train(
         log=None if test_every is None else partial(_test_scores, split=split),
         log_every=test_every,
         out=out,
-        resume=resume,
         config=None if out is None else content,
         device=device,
-        progress=progress,
+        **how,
         **config.fit,
     )
     return TrainedRecommender(method, history, split, embed_interactions(method, split.data))

@@ -83,6 +83,7 @@ def train(
     device: str | None = None,
     progress: bool | None = None,
     log: Log | None = None,
+    checkpoint_every: int | None = None,
 ) -> Trained:
     r"""Build a method, train it on ``data`` and embed ``data``.
 
@@ -99,6 +100,7 @@ def train(
         device: where to train; the CPU if None.
         progress: show a bar; only on a terminal if None.
         log: numbers to log after every epoch, as in :func:`gcl.training.fit`.
+        checkpoint_every: as in :func:`gcl.training.fit`; only with ``out``.
 
     Raises:
         ValueError: if ``out`` holds a run, and neither resume nor overwrite is asked for; if the
@@ -106,12 +108,12 @@ def train(
         gcl.training.TrainingError: if training fails; the message says where and why.
     """
     found = within_budget(config, data, build(config, data.num_features))
+    how: dict[str, Any] = {"device": device, "progress": progress, "log": log}
+    how["checkpoint_every"] = checkpoint_every
     if out is None:
-        return _train(found, data, device=device, progress=progress, log=log)
+        return _train(found, data, **how)
     with run_folder(Path(out), found.config, resume=resume, overwrite=overwrite):
-        trained = _train(
-            found, data, device=device, progress=progress, log=log, out=Path(out), resume=resume
-        )
+        trained = _train(found, data, out=Path(out), resume=resume, **how)
     if rank() == 0:
         write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
     return trained
@@ -121,11 +123,8 @@ def _train(
     found: Within,
     data: Data,
     *,
-    device: str | None,
-    progress: bool | None,
-    log: Log | None,
     out: Path | None = None,
-    resume: bool = False,
+    **how: Any,
 ) -> Trained:
     config = found.config
     method = build(config, data.num_features)
@@ -136,11 +135,8 @@ def _train(
             data if config.loader is None else make_loader(config.loader, data),
             seed=config.seed,
             out=out,
-            resume=resume,
             config=None if out is None else content,
-            device=device,
-            progress=progress,
-            log=log,
+            **how,
             **config.fit,
         )
     if rank():

@@ -19,6 +19,9 @@ BUDGET = "memory_budget"
 EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
 POT_TITLE = "regulariser POT of node compactness; it joins the loss if one of these is given"
 DEVICE = Option("device", str | None, None, "where to train, such as cuda; the CPU if null")
+CHECKPOINT_EVERY = Option(
+    "checkpoint_every", int | None, None, "write the checkpoint after so many epochs; 50 if null"
+)
 
 
 def path_option(name: str, text: str) -> Option:

@@ -11,6 +11,7 @@ from gcl.cli.failures import UsageError
 from gcl.cli.graph import check_device, in_words, read_graph
 from gcl.cli.groups import (
     BUDGET,
+    CHECKPOINT_EVERY,
     DEVICE,
     GRAPH,
     POT_TITLE,
@@ -84,8 +85,9 @@ def _check_divisible(config: Config) -> None:
 def _train(config: Config, out: Path, flags: dict[str, Any], device: str | None) -> None:
     data = read_graph(config)
     announce(f"training {config.label} on {in_words(config, data)}")
-    resume, overwrite = flags.get("resume", False), flags.get("overwrite", False)
-    trained = train(config, data, out=out, resume=resume, overwrite=overwrite, device=device)
+    how = {name: flags.get(name, False) for name in SWITCHES}
+    how["checkpoint_every"] = flags.get("checkpoint_every")
+    trained = train(config, data, out=out, device=device, **how)
     if rank() == 0:
         report(config, trained, out)
 
@@ -111,7 +113,7 @@ def arguments(base: Layered, loader: str | None) -> Parser:
     found = with_defaults(fit_options(), content.get("fit", {}))
     parser.add_group("how to train it", found, prefix="fit.")
     budget = with_defaults(run_options((BUDGET,)), content)
-    parser.add_group("where", [path_option("out", OUT), DEVICE, *budget])
+    parser.add_group("where", [path_option("out", OUT), CHECKPOINT_EVERY, DEVICE, *budget])
     parser.add_switches("if --out holds a run already", SWITCHES)
     return parser
 

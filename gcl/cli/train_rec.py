@@ -9,7 +9,7 @@ from gcl.benchmark.rec_files import names_of
 from gcl.benchmark.rec_run import FILES, TrainedRecommender, train_recommender
 from gcl.cli.failures import UsageError
 from gcl.cli.graph import check_device
-from gcl.cli.groups import DEVICE, path_option, with_defaults
+from gcl.cli.groups import CHECKPOINT_EVERY, DEVICE, path_option, with_defaults
 from gcl.cli.parser import Parser
 from gcl.cli.rec_graph import in_words, read_interactions_of
 from gcl.cli.rec_layers import RecLayers, rec_layers
@@ -68,7 +68,7 @@ def _train(config: RecConfig, out: Path, flags: dict[str, Any], device: str | No
     for note in data.notes if config.dataset in CATALOGUE else ():  # of a file it is a warning
         announce(f"{config.dataset}: {note}")
     how = {name: flags.get(name, False) for name in SWITCHES}
-    how["test_every"] = flags.get("test_every")
+    how |= {name: flags.get(name) for name in ("test_every", "checkpoint_every")}
     trained = train_recommender(config, data, out=out, device=device, **how)
     if rank() == 0:
         report(f"{config.method} on {config.dataset}", trained, out)
@@ -97,7 +97,7 @@ def arguments(base: RecLayers) -> Parser:
     for group, title in TITLES.items():
         parser.add_group(title, group_options(group, content), prefix=f"{group}.")
     parser.add_group("what to log", [TEST_EVERY])
-    parser.add_group("where", [path_option("out", OUT), DEVICE])
+    parser.add_group("where", [path_option("out", OUT), CHECKPOINT_EVERY, DEVICE])
     parser.add_switches("if --out holds a run already", SWITCHES)
     return parser
 

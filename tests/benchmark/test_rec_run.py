@@ -74,6 +74,17 @@ def test_a_run_is_built_again_from_its_folder(table, tmp_path):
     assert (tmp_path / "run" / "loss.png").exists()
 
 
+def test_checkpoints_are_written_as_often_as_asked(table, tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr("gcl.training.folder.write", lambda path, **content: saved.append(path))
+    data = load_interactions(config(table))
+    out = tmp_path / "run"
+    train_recommender(config(table), data, out=out, progress=False, checkpoint_every=1)
+    assert len(saved) == 4  # the state it begins with, and three epochs
+    with pytest.raises(ValueError, match="checkpoint_every=1 would be ignored"):
+        train_recommender(config(table), data, progress=False, checkpoint_every=1)
+
+
 def test_resume_is_exact(table, tmp_path):
     longer = config(table, fit={"epochs": 6})
     data = load_interactions(longer)

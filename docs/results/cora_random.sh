@@ -1,0 +1,2 @@
+# GCA and COSTA on Cora, random splits; other work ran beside, so that seconds are upper bounds
+OMP_NUM_THREADS=1 gcl bench table node --datasets cora --methods gca,costa --seeds 3 --tasks node,clustering --out runs/cora_random
