@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import download_url, extract_zip
 
+from gcl.datasets.unpickled import allowed
+
 # What the pickled arrays of OGB's splits are made of, under the names of NumPy 1 and 2.
 _DTYPES = (np.int32, np.int64, np.float32, np.float64, np.bool_)
 _ARRAYS: list[Any] = [
@@ -53,7 +55,7 @@ def saved(path: Path) -> dict[str, Tensor]:
         ValueError: if the file is damaged or holds something else.
     """
     try:
-        with torch.serialization.safe_globals(_ARRAYS):
+        with allowed(_ARRAYS):
             content = torch.load(path, weights_only=True)
     except Exception as error:  # unpickling fails in as many ways as files are damaged
         raise ValueError(f"{path} is no file of arrays: {type(error).__name__}: {error}") from error

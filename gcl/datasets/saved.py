@@ -8,6 +8,8 @@ from torch_geometric.data import Data
 from torch_geometric.data.data import DataEdgeAttr, DataTensorAttr
 from torch_geometric.data.storage import EdgeStorage, GlobalStorage, NodeStorage
 
+from gcl.datasets.unpickled import allowed
+
 _SAFE = [Data, DataEdgeAttr, DataTensorAttr, GlobalStorage, NodeStorage, EdgeStorage]
 
 
@@ -17,7 +19,7 @@ def read_saved(path: Path) -> Data:
     Only tensors and PyG's own classes are unpickled, so that a file cannot run code.
     """
     try:
-        with torch.serialization.safe_globals(_SAFE):
+        with allowed(_SAFE):
             data = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ValueError(

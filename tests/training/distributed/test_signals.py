@@ -27,6 +27,8 @@ def test_sigterm_leaves_once_and_is_as_before_afterwards():
 )
 def test_what_is_saved_is_saved_first(number, kind):
     done = []
+    before = signal.getsignal(signal.SIGINT)  # ignored in a process that a shell put aside
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def save():
         with undisturbed():
@@ -34,8 +36,11 @@ def test_what_is_saved_is_saved_first(number, kind):
             done.append("saved")
         done.append("never")
 
-    with pytest.raises(kind), leave_on_sigterm():
-        save()
+    try:
+        with pytest.raises(kind), leave_on_sigterm():
+            save()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert done == ["saved"]
 
 
