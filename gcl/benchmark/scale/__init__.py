@@ -35,25 +35,50 @@ def run(
         graphs: names of :data:`GRAPHS`.
         trainings: names of :data:`TRAININGS`, or of :data:`TWO_PROCESSES`, which are compared with
             one process.
-        out: JSON file, rewritten after every record; nothing is written if None.
+        out: JSON file, rewritten after every record; nothing is written if None. What it holds of
+            other graphs and trainings stays.
         report: called with each record as it comes.
+
+    Raises:
+        ValueError: for unknown names, or if ``out`` holds records of another machine.
     """
     for name in graphs:
         check_choice(name, "graphs", GRAPHS)
     for name in trainings:
         check_choice(name, "trainings", [*TRAININGS, *TWO_PROCESSES])
-    content: dict[str, Any] = {"machine": machine(), "scale": [], "growth": [], "speed_up": []}
+    content = _held(out)
     for graph in graphs:
         for training in trainings:
             both = training in TWO_PROCESSES
             suite, of = ("speed_up", measure_two_processes) if both else ("scale", measure_apart)
             record = of(graph, training)
-            content[suite].append(record)
+            content[suite] = _with(record, content[suite])
             content["growth"] = growth(content["scale"])
             report(suite, record)
             if out is not None:
                 out.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return content
+
+
+def _held(out: Path | None) -> dict[str, Any]:
+    r"""What a file holds, which has to be of this machine; no records without one."""
+    content: dict[str, Any] = {"machine": machine(), "scale": [], "growth": [], "speed_up": []}
+    if out is None or not out.is_file():
+        return content
+    held = json.loads(out.read_text(encoding="utf-8"))
+    if held["machine"] != content["machine"]:
+        raise ValueError(
+            f"out must be another file: {out} was measured on {held['machine']}, but this machine "
+            f"is {content['machine']}"
+        )
+    return held
+
+
+def _with(record: dict[str, Any], records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    r"""Records with one more, in the place of an older one of its kind, in the order of names."""
+    order = [(graph, t) for graph in GRAPHS for t in (*TRAININGS, *TWO_PROCESSES)]
+    found = {(r["graph"], r["training"]): r for r in (*records, record)}
+    return [found[pair] for pair in order if pair in found]
 
 
 def growth(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -35,9 +35,10 @@ def test_records_are_written_as_they_come(monkeypatch, tmp_path):
         return {"graph": graph, "training": training, "N": nodes, **times, "peak_mib": memory}
 
     monkeypatch.setattr(scale, "measure_apart", fake)
-    names = ("synthetic arxiv / 4", "synthetic arxiv / 2", "synthetic arxiv")
-    content = scale.run(names, ("bgrl, parts",), out=tmp_path / "scale.json")
-    assert json.loads((tmp_path / "scale.json").read_text()) == content
+    names, out = ("synthetic arxiv / 4", "synthetic arxiv / 2", "synthetic arxiv"), "scale.json"
+    scale.run(names[1:], ("bgrl, parts",), out=tmp_path / out)
+    content = scale.run(names[:2], ("bgrl, parts",), out=tmp_path / out)  # the third one stays
+    assert json.loads((tmp_path / out).read_text()) == content
     assert [r["graph"] for r in content["scale"]] == list(names)
     (growth,) = content["growth"]
     assert growth["time_exponent"] == pytest.approx(1.5)
@@ -63,6 +64,12 @@ def test_real_graphs_are_read_in_both_directions(tmp_path):
     assert torch.equal(graphs.real("tiny", tmp_path).x, graphs.real("tiny", tmp_path).x)
     with pytest.raises(FileNotFoundError, match="the benchmark graph 'none' is not there"):
         graphs.real("none", tmp_path)
+
+
+def test_records_of_another_machine_are_not_mixed_in(tmp_path):
+    (tmp_path / "scale.json").write_text('{"machine": {"processor": "Abacus"}}')
+    with pytest.raises(ValueError, match="out must be another file.*Abacus"):
+        scale.run((), (), out=tmp_path / "scale.json")
 
 
 def test_unknown_names():
