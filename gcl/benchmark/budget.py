@@ -1,5 +1,6 @@
 r"""A run within a budget of memory: the batch size that fits, or why none does."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ import torch
 from torch_geometric.data import Data
 
 from gcl.benchmark.config import Config
+from gcl.functional.processes import together, world_size
 from gcl.methods import Method
 from gcl.training.batch_shapes import Shape, neighbor_shape, part_shape
 from gcl.training.budget import MemoryBudget, memory_budget
@@ -35,14 +37,30 @@ def within_budget(config: Config, data: Data, method: Method) -> Within:
     r"""The run with the largest batch size that its budget allows, if it has one of either.
 
     A batch size that is given stays, and is checked. Training on the whole graph is checked too.
+    The budget is that of each process; of several, the one with the least room decides.
 
     Raises:
         ValueError: if the given batch, the whole graph, or the smallest batch does not fit; the
             message has both numbers.
+        ProcessError: if it does not fit in another process.
     """
-    if config.memory_budget is None:
+    total = config.memory_budget
+    if total is None:
         return Within(config, block_size(config, method, data), None)
-    budget = memory_budget(config.memory_budget, method, data)
+    found, sizes = together(lambda: _within(config, data, method, total), _batch_size)
+    if config.loader is None:
+        return found
+    loader = {**config.loader, "batch_size": int(min(sizes))}
+    return found._replace(config=replace(config, loader=loader))
+
+
+def _batch_size(found: Within) -> float:
+    return 0.0 if found.config.loader is None else float(found.config.loader["batch_size"])
+
+
+def _within(config: Config, data: Data, method: Method, total: str | int) -> Within:
+    r"""What fits into the budget of this process."""
+    budget = memory_budget(total, method, data)
     if config.loader is None:
         _check(budget, (float(data.num_nodes or 0), float(data.num_edges)), "the whole graph")
         return Within(config, None, budget.block_limit)
@@ -86,10 +104,15 @@ def _batches(loader: Mapping[str, Any], data: Data) -> tuple[Shape, int, int]:
     nodes, edges = int(data.num_nodes or 0), data.num_edges
     if loader["name"] == "clusters":
         parts = int(loader["num_parts"])
-        return part_shape(nodes, edges, parts), parts, 1
+        return _share(part_shape(nodes, edges, parts)), parts, world_size()
     degree = torch.bincount(data.edge_index[1], minlength=nodes)
-    step = int(loader.get("cluster_size", 32)) if loader["name"] == "hard" else 1
-    return neighbor_shape(degree, loader["num_neighbors"]), max(nodes, step), step
+    step = int(loader.get("cluster_size", 32)) if loader["name"] == "hard" else world_size()
+    return _share(neighbor_shape(degree, loader["num_neighbors"])), max(nodes, step), step
+
+
+def _share(shape: Shape) -> Shape:
+    r"""How the share of one process grows with the batch of all."""
+    return lambda size: shape(math.ceil(size / world_size()))
 
 
 def _check(budget: MemoryBudget, shape: tuple[float, float], what: str) -> None:

@@ -3,10 +3,12 @@ import subprocess
 import sys
 
 import pytest
+from support.several import in_two_processes
 
 from gcl.benchmark import Config, build, train
 from gcl.benchmark.budget import within_budget
 from gcl.datasets import load
+from gcl.functional.processes import ProcessError
 
 NEIGHBOR = {"name": "neighbor", "num_neighbors": [3, 2]}
 CLUSTERS = {"name": "clusters", "num_parts": 30}
@@ -51,6 +53,27 @@ def test_the_batch_grows_with_the_budget(held, loader):
     if loader is HARD:
         assert all(size % 4 == 0 for size in sizes)
     assert [f.block_size for f in found] == sorted(f.block_size for f in found)
+
+
+def size_in(rank, taken):
+    """The batch size of a process that holds so many bytes; of none where it fails."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gcl.training.budget.resident", lambda: taken[rank])
+        try:
+            return fitted(NEIGHBOR, "230MB").config.loader["batch_size"]
+        except (ValueError, ProcessError) as error:
+            return f"{type(error).__name__}: {error}"
+
+
+def test_the_process_with_the_least_room_decides(monkeypatch):
+    monkeypatch.setattr("gcl.training.budget.resident", lambda: 122 * 10**6)
+    alone = fitted(NEIGHBOR, "230MB").config.loader["batch_size"]
+    first, second = in_two_processes(size_in, [100 * 10**6, 122 * 10**6])
+    assert first == second
+    assert alone < first <= 2 * alone + 2  # of a batch each process holds its share
+    first, second = in_two_processes(size_in, [100 * 10**6, 10**9])
+    assert first.startswith("ProcessError: process 1 failed: memory_budget must exceed")
+    assert second.startswith("ValueError: memory_budget must exceed")
 
 
 def test_a_given_batch_size_stays_and_is_checked(held):
