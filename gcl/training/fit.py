@@ -10,8 +10,15 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch_geometric.data.data import BaseData
 
-from gcl.checks import check_int, describe
 from gcl.functional.processes import is_distributed
+from gcl.training.arguments import (
+    check_every,
+    check_method,
+    check_total,
+    place,
+    refuse_ignored,
+    refuse_one_batch,
+)
 from gcl.training.batches import Batches
 from gcl.training.checkpoint import load_weights
 from gcl.training.distributed.shares import Shares
@@ -19,7 +26,7 @@ from gcl.training.distributed.states import own_seed, same_state
 from gcl.training.epoch import train_epoch
 from gcl.training.errors import same_in_all_processes
 from gcl.training.folder import run_folder
-from gcl.training.plan import CHECKPOINT_EVERY, Plan, make_plan
+from gcl.training.plan import Plan, make_plan
 from gcl.training.pretraining import pretrain
 from gcl.training.progress import progress_bar
 from gcl.training.result import FitResult
@@ -112,7 +119,8 @@ def fit(
         accumulate: so many batches of a loader make one step, on the loss of all their rows
             together; default 1. Negatives come from all of them, and memory holds the activations
             of one: each batch is encoded twice (:func:`grad_cache`). Batches left over at the end
-            of an epoch make a step too. It needs a method with ``project(batch) -> rows`` and
+            of an epoch make a step too. Batch normalisation, as in G-BT's own encoder, is over
+            each batch alone. It needs a method with ``project(batch) -> rows`` and
             ``contrast(*rows) -> loss``, as GRACE, GCA, CCA-SSG, G-BT, COSTA and ProGCL have.
         monitor: "loss" or "probe": whose best epoch to keep. Default: the probe if there is one,
             the loss if there is ``patience``, else nothing.
@@ -160,7 +168,7 @@ def fit(
         (1.0, True)
     """
     check_method(method)
-    _refuse_ignored(out, resume=resume, checkpoint_every=checkpoint_every, config=config)
+    refuse_ignored(out, resume=resume, checkpoint_every=checkpoint_every, config=config)
     plan = make_plan(
         epochs,
         schedule=schedule,
@@ -176,18 +184,15 @@ def fit(
         log=log,
         log_every=log_every,
     )
-    every = CHECKPOINT_EVERY if checkpoint_every is None else checkpoint_every
-    check_int(every, "checkpoint_every", minimum=1)
+    every = check_every(checkpoint_every)
     batches = (Shares if is_distributed() else Batches)(data, place(method, device), epochs)
-    _refuse_one_batch(batches, accumulate)
+    refuse_one_batch(batches, accumulate)
     run = plan.start(method, optimizer, lr, weight_decay, batches.generator)
     settings = plan.settings(run.optimizer, seed)
     if seed is not None:
         seed_all(own_seed(seed))
-    with (
-        same_in_all_processes(),
-        run_folder(out, run, resume, settings=settings, config=config, every=every) as record,
-    ):
+    folder = run_folder(out, run, resume, settings=settings, config=config, every=every)
+    with same_in_all_processes(), folder as record:
         _train(run, batches, plan, record, progress)
     return _finished(run)
 
@@ -205,7 +210,7 @@ def _train(
     run: Run, batches: Batches, plan: Plan, record: Callable[[], None], progress: bool | None
 ) -> None:
     r"""Pre-train if the method wants it, then train up to the epochs of the plan."""
-    _check_total(plan.epochs, run.epoch)
+    check_total(plan.epochs, run.epoch)
     with progress_bar(plan.epochs, run, progress) as show:
         if pretrain(run.method, batches, rate(run.optimizer), progress):
             record()
@@ -213,39 +218,3 @@ def _train(
             train_epoch(run, batches, plan.probe, plan.log, plan.how)
             record()
             show()
-
-
-def check_method(method: nn.Module) -> None:
-    r"""Raise TypeError unless ``method`` is a module with a ``step``."""
-    if not isinstance(method, nn.Module) or not callable(getattr(method, "step", None)):
-        raise TypeError(
-            f"method must be an nn.Module instance with step(batch) -> loss, got {describe(method)}"
-        )
-
-
-def place(method: nn.Module, device: str | torch.device | None) -> torch.device:
-    r"""Move ``method`` to ``device`` if one is given; the device where its parameters now are."""
-    if device is not None:
-        method.to(device)
-    parameter = next(method.parameters(), None)
-    return torch.device("cpu") if parameter is None else parameter.device
-
-
-def _refuse_ignored(out: str | Path | None, **options: Any) -> None:
-    for name, value in options.items():
-        if out is None and value is not None and value is not False:
-            raise ValueError(f"{name}={value!r} would be ignored: there is no folder out")
-
-
-def _refuse_one_batch(batches: Batches, accumulate: int) -> None:
-    if batches.full_batch and accumulate > 1:
-        raise ValueError(
-            f"accumulate={accumulate} would be ignored: data is one graph, not a loader of batches"
-        )
-
-
-def _check_total(epochs: int, done: int) -> None:
-    if epochs < done:
-        raise ValueError(
-            f"epochs counts from the beginning of the run, which has {done} already; got {epochs}"
-        )

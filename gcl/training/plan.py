@@ -26,8 +26,6 @@ from gcl.training.run import Run
 from gcl.training.stepping import Stepping
 from gcl.training.stopping import Monitor, choose_monitor
 
-CHECKPOINT_EVERY = 50
-
 
 @dataclass(frozen=True)
 class Plan:

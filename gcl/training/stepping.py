@@ -4,9 +4,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
-from torch import distributed, nn
+from torch import nn
 
 from gcl.checks import check_int, check_positive, unknown
+from gcl.functional.processes import is_distributed
 
 AUTOCAST = {"bf16": torch.bfloat16}
 
@@ -56,7 +57,7 @@ def check_separable(method: nn.Module, accumulate: int) -> None:
             f"accumulate must be 1 for {name}, got {accumulate}: it takes a method with "
             "project(batch) -> rows and contrast(*rows) -> loss, as GRACE has"
         )
-    if distributed.is_available() and distributed.is_initialized():
+    if is_distributed():
         raise ValueError(
             f"accumulate must be 1 with several processes, got {accumulate}: their rows are "
             "contrasted together already"

@@ -68,7 +68,7 @@ def test_another_precision_is_refused(value):
 
 
 def test_several_processes_do_not_accumulate(monkeypatch):
-    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr("gcl.training.stepping.is_distributed", lambda: True)
     with pytest.raises(ValueError, match="accumulate must be 1 with several processes, got 2"):
         make_stepping(make("grace"), None, None, 2)
 
