@@ -13,7 +13,7 @@ from torch import Tensor
 from gcl.functional.normalize import unit_rows
 
 _MOST_CLASSES = 20  # colours of the map that can be told apart
-_BLOCK = 2**14  # rows whose components are computed at a time
+_BLOCK = 2**11  # rows whose components are computed at a time: three copies in double precision
 _MOST_POINTS = 5000  # more points than that hide each other
 
 
@@ -71,7 +71,7 @@ def new_figure(width: float, height: float) -> tuple[Any, Any]:
 
 def _principal_components(h: Tensor) -> tuple[Tensor, list[float]]:
     r"""The two leading components [N, 2] and their shares of the variance."""
-    # Block by block: all rows in double precision would take twice the memory of the embeddings.
+    # Block by block: all rows in double precision would take more memory than training left free.
     blocks = h.detach().split(_BLOCK)
     mean = torch.stack([unit_rows(rows.double()).sum(0) for rows in blocks]).sum(0) / len(h)
     spread = torch.zeros(h.size(1), h.size(1), dtype=mean.dtype)
