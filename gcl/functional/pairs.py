@@ -16,25 +16,17 @@ from gcl.checks import check_choice, check_int, check_matrix, check_positive, de
 from gcl.functional.blocks import block_shape
 from gcl.functional.normalize import at_least_float32
 from gcl.functional.phi import Phi
+from gcl.functional.processor import multiplies_bf16
 from gcl.functional.walk import Walk
 
 PRECISIONS = ("highest", "bf16")
 Groups = tuple[Tensor, Tensor, Tensor]
 
 
-def multiplies_bf16(device: torch.device) -> bool:
-    r"""Whether the device has bfloat16 products; a CPU without them takes 20 times as long."""
-    return device.type != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-
-
-def prepare(
-    a: Tensor, b: Tensor, scale: float | Tensor, precision: str = "highest"
-) -> tuple[Tensor, Tensor, float]:
+def prepare(a: Tensor, b: Tensor, scale: float | Tensor) -> tuple[Tensor, Tensor, float]:
     r"""Check the inputs and bring them to the dtype of the computation.
 
-    A scale that may need a gradient is multiplied in here, where autograd sees it. Where bfloat16
-    is asked for and the device cannot multiply it, the factors are rounded to it and multiplied
-    in float32.
+    A scale that may need a gradient is multiplied in here, where autograd sees it.
 
     Returns:
         Both factors in at least float32 (one and the same tensor if ``b is a``), and the scale
@@ -48,16 +40,20 @@ def prepare(
             f"and {describe(b)} on {b.device}"
         )
     value = check_positive(scale.item() if isinstance(scale, Tensor) else scale, "scale")
-    low = precision == "bf16" and not multiplies_bf16(a.device)
-    left, right = _widen(a, low), a if b is a else _widen(b, low)
+    left, right = at_least_float32(a), a if b is a else at_least_float32(b)
     if isinstance(scale, Tensor):
         left, value = left * (scale.sqrt() if b is a else scale), 1.0
     return left, left if b is a else right, value
 
 
-def _widen(x: Tensor, low: bool) -> Tensor:
-    wide = at_least_float32(x)
-    return wide.bfloat16().to(wide.dtype) if low else wide
+def rounded(a: Tensor, b: Tensor, precision: str) -> tuple[Tensor, Tensor]:
+    r"""Both factors as :func:`prepare` left them, rounded where bfloat16 is asked for and float32
+    is faster on the device: their products are then formed in it.
+    """
+    if precision != "bf16" or multiplies_bf16(a.device):
+        return a, b
+    left = a.bfloat16().to(a.dtype)
+    return left, left if b is a else b.bfloat16().to(b.dtype)
 
 
 def check_walk(

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_choice
+from gcl.functional.centred import centred
 from gcl.functional.pairs import (
     Groups,
     check_groups,
@@ -20,6 +21,7 @@ from gcl.functional.pairs import (
     check_walk,
     largest_norm,
     prepare,
+    rounded,
     with_bias,
     with_groups,
 )
@@ -70,8 +72,10 @@ def row_logsumexp(
         diagonal: which diagonal; the offset of the anchors among gathered candidates.
         block_size: edge B of a block; chosen for the device if None.
         precision: ``"highest"`` multiplies in the inputs' dtype, ``"bf16"`` multiplies in bfloat16
-            and accumulates in float32; a CPU without bfloat16 products rounds the factors and
-            multiplies in float32. Half-precision inputs are computed in float32 either way.
+            and accumulates in float32. Factors that share most of their direction are taken about
+            their means for it, and a CPU whose products in bfloat16 are no faster rounds the
+            factors and multiplies in float32. Half-precision inputs are computed in float32 either
+            way.
 
     Shapes:
         a [N, D], b [M, D] -> [N]
@@ -91,14 +95,22 @@ def row_logsumexp(
         >>> row_logsumexp(z, z, exclude_diagonal=True)
         tensor([0.6931, 0.6931, 0.6931])
     """
-    left, right, factor = prepare(a, b, scale, precision)
+    left, right, factor = prepare(a, b, scale)
     walk = check_walk(EXP, left, right, factor, block_size, precision, exclude_diagonal, diagonal)
+    groups = check_groups(group_bias, left, right)
     if col_bias is not None:
         check_vector(col_bias, len(right), "col_bias")
-    out = _logsumexp(left, right, walk, col_bias, check_groups(group_bias, left, right))
     if row_bias is not None:
-        out = out + check_vector(row_bias, len(left), "row_bias")
-    return out
+        check_vector(row_bias, len(left), "row_bias")
+    if precision == "bf16":
+        left, right, *own = centred(left, right, factor)
+        row_bias, col_bias = _total(row_bias, own[0]), _total(col_bias, own[1])
+    out = _logsumexp(*rounded(left, right, precision), walk, col_bias, groups)
+    return out if row_bias is None else out + row_bias
+
+
+def _total(bias: Tensor | None, own: Tensor | None) -> Tensor | None:
+    return bias if own is None else own if bias is None else bias + own
 
 
 def _logsumexp(
@@ -166,7 +178,8 @@ def row_sum(
         As :func:`row_logsumexp`.
     """
     function = phi if isinstance(phi, Phi) else PHI[check_choice(phi, "phi", PHI)]
-    left, right, factor = prepare(a, b, scale, precision)
+    left, right, factor = prepare(a, b, scale)
+    left, right = rounded(left, right, precision)
     walk = check_walk(
         function, left, right, factor, block_size, precision, exclude_diagonal, diagonal
     )

@@ -11,10 +11,12 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_pair, check_positive
+from gcl.functional.centred import is_narrow
 from gcl.functional.normalize import unit_rows
-from gcl.functional.pairs import check_walk, multiplies_bf16
+from gcl.functional.pairs import check_walk
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.phi import EXP
+from gcl.functional.processor import multiplies_bf16
 from gcl.functional.streamed import add_sums, add_symmetric_gradients
 from gcl.functional.unit_stack import UnitStack, chunks
 from gcl.functional.walk import Walk
@@ -64,7 +66,7 @@ def two_view_logsumexp(
     """
     check_pair(z1, z2)
     check_positive(scale, "scale")
-    if scale >= _SAFE_SCALE or (precision == "bf16" and not multiplies_bf16(z1.device)):
+    if scale >= _SAFE_SCALE or (precision == "bf16" and _unfit_for_bf16(z1, z2)):
         z = unit_rows(torch.cat([z1, z2]))
         partition = row_logsumexp(
             z, z, scale=scale, exclude_diagonal=True, precision=precision, block_size=block_size
@@ -75,6 +77,11 @@ def two_view_logsumexp(
     walk = check_walk(EXP, like, like, scale, block_size, precision, True, 0)
     sums, cosine = _TwoViewSum.apply(z1, z2, walk)
     return sums.log(), cosine
+
+
+def _unfit_for_bf16(z1: Tensor, z2: Tensor) -> bool:
+    r"""Whether float32 is faster on the device, or rows as they are lose too much in bfloat16."""
+    return not multiplies_bf16(z1.device) or is_narrow(UnitStack([z1, z2]))
 
 
 class _TwoViewSum(torch.autograd.Function):

@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_choice, check_int
-from gcl.functional.pairs import PRECISIONS, check_vector, multiplies_bf16, prepare
+from gcl.functional.pairs import PRECISIONS, check_vector, prepare, rounded
 from gcl.functional.pairwise import row_logsumexp
+from gcl.functional.processor import multiplies_bf16
 
 _ENTRIES = 2**23  # of a block: 32 MB in float32
 _FEW = 32  # rows; blocks of fewer multiply slowly
@@ -70,7 +71,8 @@ def total_logsumexp(
         tensor(4.6543)
     """
     check_choice(precision, "precision", PRECISIONS)
-    left, right, factor = prepare(a, b, scale, precision)
+    left, right, factor = prepare(a, b, scale)
+    left, right = rounded(left, right, precision)
     check_vector(weight, len(left), "weight")
     weight = weight.detach().to(left.dtype)
     if not len(left) or not len(right) or (block_size is None and len(right) * _FEW > _ENTRIES):

@@ -87,7 +87,8 @@ def test_threads_find_the_same_largest(three_threads):
     a, b = torch.randn(19, 3), torch.randn(23, 3)
     several = row_topk(a, b, 5, exclude_diagonal=True, block_size=4)
     torch.set_num_threads(1)
-    assert_same(several, row_topk(a, b, 5, exclude_diagonal=True, block_size=4), 0.0)
+    alone = row_topk(a, b, 5, exclude_diagonal=True, block_size=4)
+    torch.testing.assert_close(several, alone)  # indices exactly; products round as blocks are cut
 
 
 @pytest.mark.parametrize("phi", ["softplus", "identity"])
@@ -150,7 +151,7 @@ def test_row_without_candidates_is_minus_infinity_without_gradient(magnitude):
     assert row_logsumexp(torch.ones(0, 3), torch.ones(2, 3)).shape == (0,)
 
 
-def test_bf16_is_close_and_shift_is_consistent():
+def test_bf16_is_close_and_shift_is_consistent(products):
     z = torch.nn.functional.normalize(torch.randn(300, 32), dim=1)
     for scale, tolerance in ((2.5, 1e-2), (10.0, 5e-2)):
         exact = row_logsumexp(z, z, scale=scale)
@@ -164,11 +165,11 @@ def test_bf16_is_close_and_shift_is_consistent():
 
 
 @pytest.mark.parametrize("length", [8.0, 20.0, 40.0])
-def test_bf16_below_row_maxima_has_no_drift(length):
+def test_bf16_below_row_maxima_has_no_drift(products, length):
     z = length * torch.nn.functional.normalize(torch.randn(300, 32), dim=1)
     error = row_logsumexp(z, z, precision="bf16") - row_logsumexp(z, z)
     assert error.mean().abs() < 3e-4 * length**2  # of values near length^2
-    assert error.abs().max() < 3e-3 * length**2
+    assert error.abs().max() < 2**-8 * length**2  # both factors are rounded by up to 2^-9
 
 
 def test_half_precision_inputs_are_computed_in_float32():

@@ -61,7 +61,7 @@ def test_half_precision_inputs_are_computed_in_float32(dtype):
     torch.testing.assert_close(ours[2].float(), theirs[2], rtol=1e-2, atol=1e-2)
 
 
-def test_bf16_products_are_close():
+def test_bf16_products_are_close(products):
     z1, z2 = views(50, torch.float32)
     exact = outputs_and_gradients(lambda a, b: two_view_logsumexp(a, b, scale=2.0), z1, z2)
     low = outputs_and_gradients(

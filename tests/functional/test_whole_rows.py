@@ -50,7 +50,7 @@ def test_logits_near_the_lower_end_of_the_safe_range_do_not_vanish():
     assert a.grad.item() == pytest.approx(-3.8 * SCALE, rel=1e-5)
 
 
-def test_bf16_is_close_and_repeated_rows_may_be_given_once_with_their_count():
+def test_bf16_is_close_and_repeated_rows_may_be_given_once_with_their_count(products):
     a, b, _ = inputs(n=64, m=200, d=16, size=0.3, dtype=torch.float32)
     weight = torch.ones(64)
     exact = torch.autograd.grad(dense(a, b, weight), (a, b))

@@ -13,7 +13,7 @@ from torch import Tensor
 from gcl.benchmark.kernels.dense import dense_nt_xent
 from gcl.benchmark.kernels.memory import extra_megabytes
 from gcl.benchmark.kernels.timing import compare, gemm
-from gcl.functional.pairs import multiplies_bf16
+from gcl.functional.processor import multiplies_bf16
 from gcl.losses import nt_xent
 
 TEMPERATURE = 0.4

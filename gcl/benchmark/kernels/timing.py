@@ -8,6 +8,8 @@ from statistics import median
 
 import torch
 
+from gcl.functional.processor import processor_name
+
 
 def compare(sides: Mapping[str, Callable[[], object]], repeats: int = 5) -> dict[str, float]:
     r"""Median seconds of every side; the sides take turns, so that a slow moment hits all alike.
@@ -42,20 +44,9 @@ def gemm(
 def machine() -> dict[str, object]:
     r"""What the figures were measured on."""
     return {
-        "processor": _processor(),
+        "processor": processor_name(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [
-                line.split(":", 1)[1].strip() for line in file if line.startswith("model name")
-            ]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
