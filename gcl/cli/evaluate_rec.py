@@ -45,6 +45,8 @@ def is_recommender_run(words: list[str]) -> bool:
 def run(words: list[str]) -> None:
     r"""Evaluate as ``words`` say."""
     flags = arguments().read(words)
+    if (groups := flags.get("groups")) is not None and groups < 1:
+        raise UsageError(f"--groups must be at least 1, got {groups}")
     given = trained_recommender(flags)
     part = flags.get("part", "test")
     if part == "val" and not given.split.val.size(1):
@@ -62,8 +64,8 @@ def run(words: list[str]) -> None:
     print(
         f"\nin per cent; {given.config.split['protocol']} split, {results['popularity'].protocol}"
     )
-    if flags.get("groups") is not None:
-        _show_groups(given, flags["groups"], how, part)
+    if groups is not None:
+        _show_groups(given, groups, how, part)
 
 
 def arguments() -> Parser:

@@ -62,7 +62,14 @@ def features(x: Any) -> Tensor:
 
 
 def single(x: Tensor) -> Tensor:
-    r"""``x`` in float32, the precision of the weights; ValueError if it does not fit."""
+    r"""``x`` in float32, the precision of the weights.
+
+    Raises:
+        TypeError: if it is sparse.
+        ValueError: if an entry does not fit.
+    """
+    if x.layout is not torch.strided:
+        raise TypeError(f"x must be dense, as x.to_dense() is; got one of layout {x.layout}")
     narrow = x.float()
     if not torch.isfinite(narrow.sum()) and not torch.isfinite(narrow).all():
         raise ValueError(f"x must fit into float32, got a largest entry of {x.abs().max().item()}")

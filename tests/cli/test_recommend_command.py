@@ -146,6 +146,8 @@ def test_evaluate_ranks_held_out_items(gcl, fails, run_r):
     assert "by training interactions of items" in ended.out
     assert gcl("evaluate", "--checkpoint", run_r, "--part", "val", "--k", "3").code == 0
     fails(2, "k must be at most 20", "evaluate", "--checkpoint", run_r, "--k", "21")
+    message = fails(2, "--groups must be at least 1, got 0", "evaluate", *words[:-1], "0")
+    assert "scoring" not in message  # before any work
 
 
 def test_ids_that_changed_are_refused(fails, run_r, table):

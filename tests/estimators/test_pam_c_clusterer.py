@@ -149,6 +149,7 @@ def test_bad_parameters_are_named_by_fit(parameters, error, message):
             ValueError,
             "must fit into float32.*1e.200",
         ),
+        ({"x": torch.ones(60, 6).to_sparse()}, TypeError, "x must be dense, .*torch.sparse_coo"),
         ({"edge_index": torch.tensor([[0], [60]])}, ValueError, r"lie in \[0, 60\).*got 60"),
     ],
 )
