@@ -111,13 +111,13 @@ class COSTA(TwoView):
         if single_view:
             correlation = 0.9 if correlation is None else correlation
         self.sketch = FeatureSketch(ratio, 1.0 if correlation is None else correlation)
-        self.projector = ProjectionHead(width, projection_channels)
+        self.sketch_head = ProjectionHead(width, projection_channels)
         kind = NTXent if check_flag(same_view, "same_view") else InfoNCE
         self.loss = kind(temperature, precision=precision, gather=True)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Sketch the embeddings of both views alike, project the sketches, contrast their rows."""
-        return self.loss(*(self.projector(s) for s in self.sketch(z1, z2)))
+        return self.loss(*(self.sketch_head(s) for s in self.sketch(z1, z2)))
 
     def draw(self, batch: Data) -> Drawn:
         r"""Draw the view or views of the graph and encode them."""

@@ -119,12 +119,11 @@ class CSGCL(TwoView):
 
         defaults = ((0.3, 0.4), (0.1, 0.0))
         views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
-        super().__init__(module, views, pot=pot)
+        super().__init__(module, views, ProjectionHead(width, projection_channels), pot=pot)
         self.communities = shared
         self.team_up_start = check_int(team_up_start, "team_up_start")
         self.team_up_max = check_non_negative(team_up_max, "team_up_max")
         self.clock = Clock()
-        self.projector = ProjectionHead(width, projection_channels)
         self.loss = WeightedInfoNCE(temperature, precision=precision)
 
     def step(self, batch: Data) -> Tensor:
@@ -137,10 +136,6 @@ class CSGCL(TwoView):
         r"""The coefficient gamma of the strengths in the latest step."""
         passed = int(self.clock.steps) - self.team_up_start
         return min(max(0.0, passed / _STEPS_PER_UNIT), self.team_up_max)
-
-    def head(self, h: Tensor) -> Tensor:
-        r"""Project embeddings: [K, D] -> [K, D]."""
-        return self.projector(h)
 
     def contrast_in(self, z1: Tensor, z2: Tensor, batch: Data, rows: Rows) -> Tensor:
         r"""Contrast every node with all others, by the strengths of their communities."""

@@ -93,13 +93,8 @@ class GCA(TwoView):
         make_view = sparing_view(centrality, binary_features)
         defaults = ((0.3, 0.5), (0.1, 0.1))
         views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
-        super().__init__(module, views, pot=pot)
-        self.projector = ProjectionHead(width, projection_channels)
+        super().__init__(module, views, ProjectionHead(width, projection_channels), pot=pot)
         self.loss = NTXent(temperature, precision=precision, gather=True)
-
-    def head(self, h: Tensor) -> Tensor:
-        r"""Project embeddings: [K, D] -> [K, D]."""
-        return self.projector(h)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Contrast every node with all others of both views."""

@@ -86,15 +86,10 @@ class GRACE(TwoView):
             encoder, sizes, {"out_channels": 128, "num_layers": 2, "activation": "relu"}
         )
         views = drop_and_mask(edge_drop, feature_mask, augmenters, ((0.2, 0.4), (0.3, 0.4)))
-        super().__init__(module, views, pot=pot)
-        self.projector = ProjectionHead(width, projection_channels)
+        super().__init__(module, views, ProjectionHead(width, projection_channels), pot=pot)
         self.loss = _nt_xent(temperature, precision) if loss is None else loss
         if loss is not None:
             refuse_beside("loss", temperature=temperature, precision=precision)
-
-    def head(self, h: Tensor) -> Tensor:
-        r"""Project embeddings: [K, D] -> [K, D]."""
-        return self.projector(h)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Contrast every node with all others of both views."""

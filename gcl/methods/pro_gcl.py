@@ -125,10 +125,9 @@ class ProGCL(TwoView):
         make_view = _make_view(centrality, binary_features)
         defaults = ((0.6, 0.3), (0.2, 0.3))
         views = drop_and_mask(edge_drop, feature_mask, augmenters, defaults, make_view)
-        super().__init__(module, views, pot=pot)
+        super().__init__(module, views, ProjectionHead(width, projection_channels), pot=pot)
         if mode == "weight" and hardest is not None:
             raise ValueError(f"hardest={hardest} would be ignored with mode='weight'")
-        self.projector = ProjectionHead(width, projection_channels)
         self.loss = NTXent(temperature, precision=precision, gather=True)
         hardest = 1000 if hardest is None else hardest
         self.true_negatives = TrueNegatives(temperature, mode, hardest, precision)
@@ -136,10 +135,6 @@ class ProGCL(TwoView):
         self.samples = check_int(samples, "samples", minimum=1)
         self.prior = check_probability(prior, "prior")
         self.clock = Clock()
-
-    def head(self, h: Tensor) -> Tensor:
-        r"""Project embeddings: [K, D] -> [K, D]."""
-        return self.projector(h)
 
     def contrast(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Contrast plainly at first, then with weighted or mixed negatives."""

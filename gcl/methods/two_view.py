@@ -35,14 +35,14 @@ class Drawn(NamedTuple):
 class TwoView(Method):
     r"""Base of the methods that draw two views, encode both, and contrast their embeddings.
 
-    Subclasses implement :meth:`contrast`, and :meth:`head` if they project. A ``loss`` of theirs
-    that has a method ``observe(batch, rows)``, as :class:`~gcl.losses.PamC` has, is shown the graph
-    before it is called.
+    Subclasses implement :meth:`contrast`. A ``loss`` of theirs that has a method ``observe(batch,
+    rows)``, as :class:`~gcl.losses.PamC` has, is shown the graph before it is called.
 
     Args:
         encoder: module called as ``encoder(x, edge_index)``, shared by the views.
         augmenters: one transform for each view. They may remove nodes: the nodes that both views
             keep are contrasted.
+        projector: maps embeddings [K, D] to what is contrasted [K, P]; themselves if None.
         pot: regulariser called as ``pot(loss, method, drawn)``, which returns the loss to be
             minimised; none if None.
     """
@@ -51,11 +51,13 @@ class TwoView(Method):
         self,
         encoder: nn.Module,
         augmenters: Sequence[BaseTransform],
+        projector: nn.Module | None = None,
         *,
         pot: nn.Module | None = None,
     ) -> None:
         super().__init__(encoder)
         self.augmenters = augmenter_pair(augmenters)
+        self.projector = projector
         self.pot = pot
 
     def draw(self, batch: Data) -> Drawn:
@@ -68,8 +70,8 @@ class TwoView(Method):
         return Drawn(graph, (view1, view2), (h1, h2), rows)
 
     def head(self, h: Tensor) -> Tensor:
-        r"""What is contrasted of embeddings [K, D]: here themselves."""
-        return h
+        r"""What is contrasted of embeddings [K, D]: their projection [K, P], if there is one."""
+        return h if self.projector is None else self.projector(h)
 
     def project(self, batch: Data) -> tuple[Tensor, Tensor]:
         r"""Draw two views and return what is contrasted of either, of the same nodes: [K, P] each.

@@ -35,7 +35,7 @@ def test_step_is_the_loss_of_projected_sketches(graph, same_view):
     h = encode(method.encoder, graph)
     torch.manual_seed(1)
     p = sketch_rows(torch.eye(8).double(), 4)
-    z = method.projector(p @ h)
+    z = method.sketch_head(p @ h)
     method.sketch.register_forward_pre_hook(lambda *_: torch.manual_seed(1) and None)
     slow = slow_loss(z, z, 0.6, same_view)
     loss = method.step(graph)
