@@ -1,8 +1,8 @@
-r"""Tables of the kernels' benchmark, from the file that ``gcl bench kernels --out FILE`` writes;
-and those of ``gcl bench scale``, in the same way from ``scale.json``.
+r"""Tables of the kernels' benchmark, from the files that ``gcl bench kernels --out FILE`` writes,
+one for each machine; and those of ``gcl bench scale``, in the same way from ``scale.json``.
 
-``docs/results/kernels.json`` is that file; ``kernels.sh`` beside it holds a comment, which becomes
-the heading, and the command that produced it. Without the file nothing is shown.
+``docs/results/kernels.json`` is such a file; ``kernels.sh`` beside it holds a comment, which is the
+heading, and the command that produced it. Without the file nothing is shown.
 """
 
 import json
@@ -17,6 +17,7 @@ from gcl.benchmark.kernels.report import as_table
 HEADINGS = {
     "loss": "Streamed NT-Xent beside its dense autograd form, forward and backward",
     "memory": "Peak memory of the streamed loss",
+    "precision": "Relative error of NT-Xent's gradient, as rows come to share their direction",
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "step": "One training step of GRACE beside dense references",
     "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
@@ -48,13 +49,19 @@ LEGEND = (
 
 
 def render(folder: Path, short: bool = False) -> str:
-    r"""Machine, command and a table for each part of the benchmark; empty without the file."""
-    file = folder / KERNELS
-    if not file.is_file():
-        return ""
+    r"""Machine, command and a table for each part of the benchmark; empty without a file.
+
+    The short form is that of the first file alone.
+    """
+    files = [folder / name for name in (KERNELS[:1] if short else KERNELS)]
+    return "\n\n".join(_of_file(file, short) for file in files if file.is_file())
+
+
+def _of_file(file: Path, short: bool) -> str:
     content = json.loads(file.read_text(encoding="utf-8"))
     parts = [_part(name, content.get(name) or [], short) for name in HEADINGS]
-    return "\n\n".join([*head(file, content["machine"]), LEGEND, *filter(None, parts)])
+    legend = [LEGEND] if file.name == KERNELS[0] else []
+    return "\n\n".join([*head(file, content["machine"]), *legend, *filter(None, parts)])
 
 
 def head(file: Path, machine: Mapping[str, Any]) -> list[str]:

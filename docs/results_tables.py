@@ -11,11 +11,12 @@ from typing import Any
 from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
 
-KERNELS = "kernels.json"  # of `gcl bench kernels`: shown by kernel_tables
+# of `gcl bench kernels`, on one machine each: shown by kernel_tables
+KERNELS = ("kernels.json", "kernels_precision.json")
 PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables
 RECOMMENDERS = "rec.json"  # of `gcl bench table rec`: shown by rec_tables
 SCALE = "scale.json"  # of `gcl bench scale`: shown by kernel_tables too
-APART = (KERNELS, PAMC, RECOMMENDERS, SCALE)
+APART = (*KERNELS, PAMC, RECOMMENDERS, SCALE)
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "

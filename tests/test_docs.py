@@ -150,6 +150,15 @@ def test_kernels_show_machine_command_and_every_suite(generate, kernels):
     assert "| cora | 0.500 s | out of memory |" in text
     short = generate.kernel_tables.render(kernels, short=True)
     assert "| 8,000 | 3.0x | 85% |" in short
+    content = json.loads((kernels / "kernels.json").read_text())
+    apart = {"machine": content["machine"], "precision": [{"mean_cosine": 0.5, "N": 7}]}
+    (kernels / "kernels_precision.json").write_text(json.dumps(apart))
+    (kernels / "kernels_precision.sh").write_text("# Rounding\ngcl bench kernels\n")
+    assert generate.kernel_tables.render(kernels, short=True) == short
+    both = generate.kernel_tables.render(kernels)
+    assert both.startswith(text)
+    assert "| mean cosine | N |" in both
+    assert both.count("Ratios say") == 1
 
 
 def test_without_kernels_nothing_is_shown_and_with_them_results_go_on(generate, results, kernels):

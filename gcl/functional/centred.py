@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gcl.functional.unit_stack import UnitStack, chunks
 
-_NARROW = 0.5  # the share of the mean in the squared lengths from which centring pays
+_NARROW = 0.1  # the share of the mean in the squared lengths from which centring pays
 
 
 class Centred(NamedTuple):

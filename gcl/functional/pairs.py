@@ -48,12 +48,16 @@ def prepare(a: Tensor, b: Tensor, scale: float | Tensor) -> tuple[Tensor, Tensor
 
 def rounded(a: Tensor, b: Tensor, precision: str) -> tuple[Tensor, Tensor]:
     r"""Both factors as :func:`prepare` left them, rounded where bfloat16 is asked for and float32
-    is faster on the device: their products are then formed in it.
+    is faster on the device: their products are then formed in it. Gradients pass unrounded.
     """
     if precision != "bf16" or multiplies_bf16(a.device):
         return a, b
-    left = a.bfloat16().to(a.dtype)
-    return left, left if b is a else b.bfloat16().to(b.dtype)
+    left = _rounded(a)
+    return left, left if b is a else _rounded(b)
+
+
+def _rounded(x: Tensor) -> Tensor:
+    return x + (x.detach().bfloat16().to(x.dtype) - x.detach())
 
 
 def check_walk(

@@ -11,6 +11,7 @@ from gcl.benchmark.kernels.collect import collect
 from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.pot import time_pot
+from gcl.benchmark.kernels.precision import measure_precision
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.ranking import time_ranking
 from gcl.benchmark.kernels.rec import time_preparations, time_recommenders
@@ -21,6 +22,7 @@ __all__ = [
     "SUITES",
     "time_losses",
     "measure_memory",
+    "measure_precision",
     "time_propagation",
     "time_steps",
     "time_csgcl",
@@ -33,6 +35,7 @@ __all__ = [
 SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "loss": time_losses,
     "memory": measure_memory,
+    "precision": measure_precision,
     "propagation": time_propagation,
     "step": time_steps,
     "csgcl": time_csgcl,

@@ -81,25 +81,26 @@ def _timed(
     low = torch.bfloat16 if multiplies_bf16(z1.device) else torch.float32  # as the loss multiplies
     yardsticks = {"fp32": gemm(), "bf16": gemm(dtype=low)}
     sides: dict[str, Callable[[], Any]] = {
-        "dense": partial(_gradient, partial(dense_nt_xent, z1, z2, TEMPERATURE), z1),
-        "fp32": partial(_gradient, ours, z1),
-        "bf16": partial(_gradient, partial(ours, precision="bf16"), z1),
+        "dense": partial(gradient, partial(dense_nt_xent, z1, z2, TEMPERATURE), z1),
+        "fp32": partial(gradient, ours, z1),
+        "bf16": partial(gradient, partial(ours, precision="bf16"), z1),
         **{f"gemm_{name}": work for name, (work, _) in yardsticks.items()},
     }
     exact = sides["dense"]()
-    errors = {name: _error(sides[name](), exact) for name in OURS}
+    errors = {name: relative_error(sides[name](), exact) for name in OURS}
     seconds = compare(sides, repeats)
     rates = {name: yardsticks[name][1] / seconds[f"gemm_{name}"] for name in OURS}
     return seconds, rates, errors
 
 
-def _gradient(loss: Callable[[], Tensor], z: Tensor) -> Tensor:
-    (gradient,) = torch.autograd.grad(loss(), z)
-    return gradient
+def gradient(loss: Callable[[], Tensor], z: Tensor) -> Tensor:
+    r"""The gradient of a loss with respect to ``z``."""
+    return torch.autograd.grad(loss(), z)[0]
 
 
-def _error(gradient: Tensor, exact: Tensor) -> float:
-    return ((gradient - exact).norm() / exact.norm()).item()
+def relative_error(found: Tensor, exact: Tensor) -> float:
+    r"""The length of the difference, in lengths of what is exact."""
+    return ((found - exact).norm() / exact.norm()).item()
 
 
 def measure_memory(
