@@ -84,6 +84,7 @@ def train(
     progress: bool | None = None,
     log: Log | None = None,
     checkpoint_every: int | None = None,
+    artifacts: bool = True,
 ) -> Trained:
     r"""Build a method, train it on ``data`` and embed ``data``.
 
@@ -101,6 +102,7 @@ def train(
         progress: show a bar; only on a terminal if None.
         log: numbers to log after every epoch, as in :func:`gcl.training.fit`.
         checkpoint_every: as in :func:`gcl.training.fit`; only with ``out``.
+        artifacts: write embeddings and plots too, if there is an ``out``.
 
     Raises:
         ValueError: if ``out`` holds a run, and neither resume nor overwrite is asked for; if the
@@ -114,7 +116,7 @@ def train(
         return _train(found, data, **how)
     with run_folder(Path(out), found.config, resume=resume, overwrite=overwrite):
         trained = _train(found, data, out=Path(out), resume=resume, **how)
-    if rank() == 0:
+    if artifacts and rank() == 0:
         write_artifacts(Path(out), trained.history.losses, trained.h, data.get("y"))
     return trained
 

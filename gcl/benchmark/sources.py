@@ -12,9 +12,11 @@ from torch_geometric.data import Data
 
 from gcl.benchmark.budget import block_size
 from gcl.benchmark.config import BEST_EPOCH, Config
+from gcl.benchmark.restore import CHECKPOINT
 from gcl.benchmark.run import Trained, build, clusters, embed, train
 from gcl.evaluation import Result, best_epoch
 from gcl.evaluation.assigned import agreement
+from gcl.training import load_checkpoint
 
 
 class Source(Protocol):
@@ -70,16 +72,21 @@ class TrainedMethod:
         full: the whole graph; only its training writes to ``out``.
         out: folder of the run, overwritten; nothing is written without it.
         device: where to train.
+        resume: go on with the training in ``out`` if one was interrupted there; it is for that
+            alone, and gets no plots.
 
     Attributes:
         latest: the training behind the latest embeddings.
+        earlier: seconds that the latest training had taken before it was interrupted.
     """
 
     config: Config
     full: Data
     out: Path | None = None
     device: str | None = None
+    resume: bool = False
     latest: Trained | None = field(default=None, init=False)
+    earlier: float = field(default=0.0, init=False)
 
     @property
     def name(self) -> str:
@@ -90,7 +97,10 @@ class TrainedMethod:
         r"""Train on ``data`` and embed it."""
         out = self.out if data is self.full else None
         log = EpochScores(data) if BEST_EPOCH in (self.config.evaluation.tasks or ()) else None
-        self.latest = train(self.config, data, out=out, overwrite=True, device=self.device, log=log)
+        begun = self.resume and out is not None and (out / CHECKPOINT).exists()
+        self.earlier = _seconds(out / CHECKPOINT) if begun and out is not None else 0.0
+        how = {"resume": begun, "overwrite": not begun, "artifacts": not self.resume}
+        self.latest = train(self.config, data, out=out, device=self.device, log=log, **how)
         return self.latest.h
 
     def clusters(self, data: Data) -> Tensor | None:
@@ -102,6 +112,12 @@ class TrainedMethod:
         logged = {} if self.latest is None else self.latest.history.logged
         scored = {epoch: scores for epoch, scores in logged.items() if scores}
         return best_epoch(scored) if scored else None
+
+
+def _seconds(checkpoint: Path) -> float:
+    r"""What the epochs of an interrupted training took."""
+    training = load_checkpoint(checkpoint).training
+    return 0.0 if training is None else float(sum(training["history"]["seconds"]))
 
 
 @dataclass(frozen=True)

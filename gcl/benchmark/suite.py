@@ -48,6 +48,7 @@ def run_suite(
     seeds: int = 3,
     device: str | None = None,
     folder: Callable[[Config], Path | None] = lambda config: None,
+    resume: bool = False,
     report: Callable[[str], None] = lambda text: None,
     done: Callable[[Config], None] = lambda config: None,
     raw_done: Collection[Graph] = (),
@@ -64,6 +65,8 @@ def run_suite(
         seeds: how many, 1 or more.
         device: where to train.
         folder: where a run is to be kept, with its plots; overwritten.
+        resume: ``folder`` is where a training is kept in case it is interrupted, and goes on if it
+            was; no plots.
         report: called with a line of text before each piece of work.
         done: called with a configuration when all its scores have been yielded.
         raw_done: graphs whose raw features are not to be scored again.
@@ -79,7 +82,10 @@ def run_suite(
         for seed in range(seeds):
             run = replace(config, seed=seed)
             sources: list[Source] = [] if graph_of(config) in raw_seen else [RawFeatures(config)]
-            sources += [UntrainedEncoder(run), TrainedMethod(run, data, folder(run), device)]
+            sources += [
+                UntrainedEncoder(run),
+                TrainedMethod(run, data, folder(run), device, resume),
+            ]
             for source in sources:
                 again = isinstance(source, RawFeatures) and seed > 0
                 due = tuple(t for t in tasks if t == "link" or not again)
@@ -120,6 +126,8 @@ class _Measured:
         with PeakMemory() as peak:
             h = self.source(data)
         self.seconds, self.peak_mib = time.perf_counter() - start, peak.mib
+        if isinstance(self.source, TrainedMethod):
+            self.seconds += self.source.earlier
         return h
 
     def row(self, config: Config, task: str, result: Result) -> Row:

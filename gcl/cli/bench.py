@@ -85,7 +85,8 @@ def with_common(parser: Parser) -> Parser:
     text = "folder for table.csv, table.json and table.md; nothing is written if null"
     budget = unset(run_options((BUDGET,)))
     parser.add_group("where", [path_option("out", text), DEVICE, *budget])
-    switches = {"overwrite": "replace it", "resume": "keep its finished pairs and run the others"}
+    resume = "keep its finished pairs, go on with trainings that were interrupted, run the others"
+    switches = {"overwrite": "replace it", "resume": resume}
     parser.add_switches("if --out holds a table already", switches)
     return parser
 

@@ -9,6 +9,7 @@ from gcl.benchmark.finished import in_order, lines_that_stay, raw_graphs, unfini
 from gcl.benchmark.table import cells, footnotes
 from gcl.benchmark.table_files import TABLES
 from gcl.benchmark.tasks import available_tasks, impossible_tasks
+from gcl.benchmark.under_way import FOLDER, UnderWay
 from gcl.checks import check_int
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device, read_graph
@@ -29,6 +30,9 @@ def bench(configs: list[Config], flags: dict[str, Any]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=out):  # a folder that cannot be written to shows now, too
             pass
+    under_way = UnderWay(out)
+    if not flags.get("resume"):
+        under_way.clear()
     report(measure(configs, due, kept, seeds, device, out))
     if out is not None:
         say(f"written: {', '.join(str(out / name) for name in TABLES)}")
@@ -42,21 +46,35 @@ def measure(
     device: str | None,
     out: Path | None,
 ) -> list[Line]:
-    r"""Run what is due; the tables in ``out`` hold what is kept and every pair that is finished."""
+    r"""Run what is due; the tables in ``out`` hold what is kept and every pair that is finished.
+
+    Trainings of a pair are kept in ``out`` until it is finished.
+    """
     rows: list[Row] = []
     finished: list[Config] = []
+    under_way = UnderWay(out)
 
     def keep(config: Config) -> None:
         finished.append(config)
         if out is not None:
             write_tables(in_order([*kept, *pool(rows)], configs), out)
+        under_way.forget(config, seeds)
 
     raw = raw_graphs(kept)
     try:
-        for row in run_suite(due, seeds=seeds, device=device, report=say, done=keep, raw_done=raw):
+        for row in run_suite(
+            due,
+            seeds=seeds,
+            device=device,
+            folder=under_way.folder,
+            resume=True,
+            report=say,
+            done=keep,
+            raw_done=raw,
+        ):
             rows.append(row)
     except KeyboardInterrupt as error:
-        raise Interrupted(left_behind(finished, out)) from error
+        raise Interrupted(left_behind(finished, len(under_way), out)) from error
     return in_order([*kept, *pool(rows)], configs)
 
 
@@ -112,9 +130,14 @@ def report(lines: list[Line]) -> None:
         print(note)
 
 
-def left_behind(finished: list[Config], out: Path | None) -> str:
+def left_behind(finished: list[Config], under_way: int, out: Path | None) -> str:
     r"""What an interrupt leaves."""
-    if not finished or out is None:
+    if out is None or not (finished or under_way):
         return "interrupted; nothing was written"
-    names = ", ".join(f"{config.label} on {config.dataset}" for config in finished)
-    return f"interrupted; {out / TABLES[0]} and its like hold what was finished: {names}"
+    parts = ["interrupted"]
+    if finished:
+        names = ", ".join(f"{config.label} on {config.dataset}" for config in finished)
+        parts.append(f"{out / TABLES[0]} and its like hold what was finished: {names}")
+    if under_way:
+        parts.append(f"--resume goes on with the {under_way} trainings in {out / FOLDER}")
+    return "; ".join(parts)

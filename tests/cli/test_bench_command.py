@@ -1,11 +1,14 @@
 import csv
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from gcl.benchmark import read_json
 from gcl.cli import bench_run
 from gcl.cli.bench import pairs
 from gcl.cli.layers import layer
+from gcl.methods import GRACE
 
 FEW = ["--fit.epochs", "1", "--evaluation.num_splits", "1", "--evaluation.kmeans_runs", "1"]
 WORDS = ["bench", "--datasets", "karate", "--seeds", "1", *FEW]
@@ -100,6 +103,52 @@ def test_an_interrupt_keeps_finished_pairs(gcl, folder, monkeypatch):
     table = (folder / "o" / "table.csv").read_text()
     assert "grace" in table
     assert "dgi" not in table
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """How many steps GRACE took; Ctrl-C comes in step ``steps.stop``, if that is not None."""
+    original = GRACE.step
+
+    def step(self, batch):
+        count.taken += 1
+        if count.taken == count.stop:
+            raise KeyboardInterrupt
+        return original(self, batch)
+
+    count = SimpleNamespace(taken=0, stop=None)
+    monkeypatch.setattr(GRACE, "step", step)
+    return count
+
+
+def scores(path):
+    return [line.results for line in read_json(path / "table.json")]
+
+
+def test_an_interrupted_training_goes_on_with_resume(gcl, folder, steps):
+    words = [*WORDS, "--seeds", "2", "--fit.epochs", "6", "--tasks", "node"]
+    assert gcl(*words, "--out", "whole").code == 0
+    assert not (folder / "whole" / "under_way").exists()
+    steps.taken, steps.stop = 0, 6 + 4
+    ended = gcl(*words, "--out", "o")
+    assert ended.code == 130
+    assert "interrupted; --resume goes on with the 2 trainings in o/under_way" in ended.err
+    steps.taken, steps.stop = 0, None
+    assert gcl(*words, "--out", "o", "--resume").code == 0
+    assert steps.taken == 3  # the first seed had ended, the second had taken three of its six
+    assert scores(folder / "o") == scores(folder / "whole")
+    assert not (folder / "o" / "under_way").exists()
+
+
+def test_other_options_and_overwrite_start_anew(gcl, folder, steps):
+    words = [*WORDS, "--seeds", "1", "--fit.epochs", "6", "--tasks", "node", "--out", "o"]
+    for start in (["--resume", "--fit.lr", "0.1"], ["--overwrite"]):
+        steps.taken, steps.stop = 0, 4
+        assert gcl(*words, "--overwrite").code == 130
+        steps.taken, steps.stop = 0, None
+        assert gcl(*words, *start).code == 0
+        assert steps.taken == 6
+    assert not (folder / "o" / "under_way").exists()
 
 
 def test_a_graph_without_labels_has_the_link_task_only(gcl, fails, edge_folder):
