@@ -39,6 +39,7 @@ class Evaluation:
         protocol: split of the nodes, see :func:`gcl.loaders.node_splits`.
         num_splits: how many splits; 20 random ones or all stored ones if None.
         kmeans_runs: k-means runs with different seeds.
+        kmeans_normalize: "l2" clusters rows of length 1; null the embeddings as they are.
         decoder: link scores: "dot", "cosine" or "logistic".
     """
 
@@ -46,6 +47,7 @@ class Evaluation:
     protocol: str = "random"
     num_splits: int | None = None
     kmeans_runs: int = 10
+    kmeans_normalize: str | None = None
     decoder: str = "dot"
 
     def __post_init__(self) -> None:
@@ -54,6 +56,8 @@ class Evaluation:
         check_choice(self.protocol, "protocol", PROTOCOLS)
         check_choice(self.decoder, "decoder", ("dot", "cosine", "logistic"))
         check_int(self.kmeans_runs, "kmeans_runs", minimum=1)
+        if self.kmeans_normalize is not None:
+            check_choice(self.kmeans_normalize, "kmeans_normalize", ("l2",))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,13 @@ def score_clusters(
     r"""The clusters of a method that assigns them itself, else k-means with one for each class."""
     if cluster is not None:
         return assigned_clusters(cluster, data.y, data.edge_index)
-    return clustering(h, data.y, num_runs=evaluation.kmeans_runs, edge_index=data.edge_index)
+    return clustering(
+        h,
+        data.y,
+        num_runs=evaluation.kmeans_runs,
+        normalize=evaluation.kmeans_normalize,
+        edge_index=data.edge_index,
+    )
 
 
 def score_links(embed: Embedder, data: Data, evaluation: Evaluation, seed: int) -> Result:

@@ -55,7 +55,7 @@ def arguments() -> Parser:
     given = path_option("embeddings", "or a .npy file, one row a node; needs --dataset")
     normalize = unset(run_options(("normalize_features",)))
     parser.add_group("what", [checkpoint_option(), given, *GRAPH, *normalize])
-    found = unset(evaluation_options(("protocol", "num_splits", "kmeans_runs")))
+    found = unset(evaluation_options(("protocol", "num_splits", "kmeans_runs", "kmeans_normalize")))
     parser.add_group("how", [TASKS_OPTION, *found], prefix="evaluation.")
     return parser
 

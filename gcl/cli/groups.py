@@ -16,7 +16,7 @@ from gcl.regularizers import POT
 OWN = ("features", "labels", "directed", "mmap")
 GRAPH = ("root", "normalize_features", *OWN)
 BUDGET = "memory_budget"
-EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "decoder")
+EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "kmeans_normalize", "decoder")
 POT_TITLE = "regulariser POT of node compactness; it joins the loss if one of these is given"
 DEVICE = Option("device", str | None, None, "where to train, such as cuda; the CPU if null")
 CHECKPOINT_EVERY = Option(

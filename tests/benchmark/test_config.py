@@ -35,6 +35,10 @@ def test_recipe_is_found_for_a_pair():
         ({"evaluation": {"protocol": "publc"}}, "protocol must be one of .*did you mean public"),
         ({"evaluation": {"decoder": "mlp"}}, "decoder must be one of .* got 'mlp'"),
         ({"evaluation": {"kmeans_runs": 0}}, "kmeans_runs must be at least 1, got 0"),
+        (
+            {"evaluation": {"kmeans_normalize": "l1"}},
+            "kmeans_normalize must be one of l2; got 'l1'",
+        ),
         ({"pot": {"kapa": 0.4}}, r"unknown option pot.kapa: got 'kapa' \(did you mean kappa"),
         ({"method": {"pot": "x"}}, "unknown option method.pot of grace"),
         ({"method": "dgi", "pot": {"kappa": 0.4}}, "pot would be ignored: DGI takes no regul"),

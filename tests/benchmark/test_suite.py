@@ -3,12 +3,13 @@ import json
 
 import pytest
 import torch
+from torch_geometric.data import Data
 
 from gcl.benchmark import Config, Evaluation, as_markdown, pool, run_suite, write_csv, write_json
 from gcl.benchmark.sources import TrainedMethod
 from gcl.benchmark.suite import score
 from gcl.benchmark.table import cells, footnotes
-from gcl.benchmark.tasks import check_tasks
+from gcl.benchmark.tasks import check_tasks, score_clusters
 from gcl.datasets import load
 
 EVALUATION = Evaluation(protocol="random", num_splits=2, kmeans_runs=2)
@@ -51,6 +52,20 @@ def test_only_the_tasks_asked_for_are_scored():
     rows = list(run_suite([config], seeds=2))
     assert {row.task for row in rows} == {"clustering"}
     assert [row.source for row in rows].count("raw features") == 1
+
+
+def test_rows_of_unit_length_are_clustered_if_asked_for():
+    angle = torch.tensor([0.0, 0.1, 0.2, 1.5, 1.6, 1.7])
+    length = torch.tensor([1.0, 50.0, 100.0, 1.0, 50.0, 100.0])
+    h = torch.stack([angle.cos(), angle.sin()], 1) * length[:, None]
+    data = Data(x=h, y=torch.tensor([0, 0, 0, 1, 1, 1]), edge_index=torch.tensor([[0], [1]]))
+    found = {
+        how: score_clusters(h, data, Evaluation(kmeans_runs=1, kmeans_normalize=how))
+        for how in (None, "l2")
+    }
+    assert found["l2"]["acc"].mean == 1.0
+    assert found[None]["acc"].mean < 1.0
+    assert "normalize=l2" in found["l2"].protocol
 
 
 def test_lines_pool_seeds_and_splits(rows):
