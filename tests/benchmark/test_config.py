@@ -37,7 +37,7 @@ def test_recipe_is_found_for_a_pair():
         ({"evaluation": {"kmeans_runs": 0}}, "kmeans_runs must be at least 1, got 0"),
         (
             {"evaluation": {"kmeans_normalize": "l1"}},
-            "kmeans_normalize must be one of l2; got 'l1'",
+            "kmeans_normalize must be one of l2; got",
         ),
         ({"pot": {"kapa": 0.4}}, r"unknown option pot.kapa: got 'kapa' \(did you mean kappa"),
         ({"method": {"pot": "x"}}, "unknown option method.pot of grace"),
