@@ -13,6 +13,7 @@ from gcl.benchmark.memory import PeakMemory
 from gcl.benchmark.rec_config import RecConfig, method_arguments, recommender_class
 from gcl.benchmark.rec_run import TrainedRecommender, load_interactions, train_recommender
 from gcl.benchmark.rec_table import RecLine
+from gcl.benchmark.under_way import UnderWay, has_begun
 from gcl.checks import check_int
 from gcl.datasets import CATALOGUE
 from gcl.evaluation import Result, ranking
@@ -106,6 +107,7 @@ def run_rec_suite(
     *,
     seeds: int = 3,
     device: str | None = None,
+    under_way: UnderWay | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> Iterator[RecLine]:
     r"""Choose, train with seeds 0, 1, ... and score each entry; its line comes when it is done.
@@ -117,26 +119,52 @@ def run_rec_suite(
         lines: from :func:`entries`.
         seeds: how many, 1 or more.
         device: where to train; the CPU if None.
+        under_way: where trainings are kept until the line that they belong to was taken; those
+            that were interrupted go on.
         report: called with a line of text before each training.
     """
     check_int(seeds, "seeds", minimum=1)
+    train = _Trainer(device, under_way or UnderWay(None))
     for entry in lines:
-        chosen, first = _choose(entry, device, report)
+        chosen, first = _choose(entry, train, report)
         runs = []
         for seed in range(seeds):
             report(f"{entry.config.dataset}: {entry.label}, seed {seed}")
             if seed == 0 and first is not None:
                 runs.append(first)
                 continue
-            runs.append(_run(replace(chosen, seed=seed), device))
+            runs.append(train(replace(chosen, seed=seed)))
         yield _line(entry, chosen, runs)
+        train.forget()
 
 
 Run = tuple[TrainedRecommender, float | None]
 
 
+class _Trainer:
+    r"""Trains as configurations say, and keeps the trainings of the present line."""
+
+    def __init__(self, device: str | None, under_way: UnderWay) -> None:
+        self.device, self.under_way = device, under_way
+        self.configs: list[RecConfig] = []
+
+    def __call__(self, config: RecConfig) -> Run:
+        data, out = load_interactions(config), self.under_way.folder(config)
+        self.configs.append(config)
+        begun = has_begun(out)
+        how: dict[str, Any] = {"device": self.device, "progress": False, "resume": begun}
+        with PeakMemory() as peak:
+            trained = train_recommender(config, data, out=out, overwrite=not begun, **how)
+        return trained, peak.mib
+
+    def forget(self) -> None:
+        r"""Remove what was kept of the line, which is written now."""
+        self.under_way.forget(self.configs)
+        self.configs = []
+
+
 def _choose(
-    entry: Entry, device: str | None, report: Callable[[str], None]
+    entry: Entry, train: _Trainer, report: Callable[[str], None]
 ) -> tuple[RecConfig, Run | None]:
     r"""The candidate with the best validation score, and its training if there was a choice."""
     names, values = list(entry.candidates), list(itertools.product(*entry.candidates.values()))
@@ -147,17 +175,10 @@ def _choose(
         changes = dict(zip(names, value, strict=True))
         report(f"{entry.config.dataset}: {entry.label}, validation of {changes}")
         config = replace(with_options(entry.config, changes), seed=0)
-        run = _run(config, device)
+        run = train(config)
         found.append((run[0].history.best_value or 0.0, config, run))
     _, config, run = max(found, key=lambda item: item[0])
     return config, run
-
-
-def _run(config: RecConfig, device: str | None) -> Run:
-    data = load_interactions(config)
-    with PeakMemory() as peak:
-        trained = train_recommender(config, data, device=device, progress=False)
-    return trained, peak.mib
 
 
 def _line(entry: Entry, config: RecConfig, runs: Sequence[Run]) -> RecLine:

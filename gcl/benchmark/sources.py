@@ -14,6 +14,7 @@ from gcl.benchmark.budget import block_size
 from gcl.benchmark.config import BEST_EPOCH, Config
 from gcl.benchmark.restore import CHECKPOINT
 from gcl.benchmark.run import Trained, build, clusters, embed, train
+from gcl.benchmark.under_way import has_begun
 from gcl.evaluation import Result, best_epoch
 from gcl.evaluation.assigned import agreement
 from gcl.training import load_checkpoint
@@ -97,7 +98,7 @@ class TrainedMethod:
         r"""Train on ``data`` and embed it."""
         out = self.out if data is self.full else None
         log = EpochScores(data) if BEST_EPOCH in (self.config.evaluation.tasks or ()) else None
-        begun = self.resume and out is not None and (out / CHECKPOINT).exists()
+        begun = self.resume and has_begun(out)
         self.earlier = _seconds(out / CHECKPOINT) if begun and out is not None else 0.0
         how = {"resume": begun, "overwrite": not begun, "artifacts": not self.resume}
         self.latest = train(self.config, data, out=out, device=self.device, log=log, **how)

@@ -2,10 +2,13 @@ r"""Where a table keeps its trainings until their line is written: a stop costs 
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from gcl.benchmark.config import Config
+from gcl.benchmark.rec_config import RecConfig
+from gcl.benchmark.restore import CHECKPOINT
 
 FOLDER = "under_way"
 
@@ -26,7 +29,7 @@ class UnderWay:
     def __init__(self, out: Path | None) -> None:
         self.path = None if out is None else out / FOLDER
 
-    def folder(self, config: Config) -> Path | None:
+    def folder(self, config: Config | RecConfig) -> Path | None:
         r"""The folder of a training, which may not exist yet."""
         if self.path is None:
             return None
@@ -34,10 +37,9 @@ class UnderWay:
         digest = hashlib.sha256(content.encode()).hexdigest()[:12]
         return self.path / f"{config.method}-{digest}"
 
-    def forget(self, config: Config, seeds: int) -> None:
-        r"""Remove the trainings of a run whose line is written."""
-        for seed in range(seeds):
-            folder = self.folder(replace(config, seed=seed))
+    def forget(self, configs: Iterable[Config | RecConfig]) -> None:
+        r"""Remove trainings whose line is written."""
+        for folder in map(self.folder, configs):
             if folder is not None and folder.exists():
                 shutil.rmtree(folder)
         if self.path is not None and self.path.exists() and not any(self.path.iterdir()):
@@ -48,6 +50,12 @@ class UnderWay:
         if self.path is not None and self.path.exists():
             shutil.rmtree(self.path)
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         r"""How many trainings there are."""
         return 0 if self.path is None or not self.path.exists() else len(list(self.path.iterdir()))
+
+
+def has_begun(folder: Path | None) -> bool:
+    r"""Whether there is a training in a folder to go on with."""
+    return folder is not None and (folder / CHECKPOINT).exists()

@@ -15,6 +15,7 @@ from gcl.benchmark.rec_table import (
     write_rec_tables,
 )
 from gcl.benchmark.signatures import allowed
+from gcl.benchmark.under_way import UnderWay
 from gcl.cli.bench import Names, distinct
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device
@@ -31,6 +32,7 @@ strength of each method's own term is chosen too; the test part is scored once f
 ablation stands beside LightGCL. Published figures are shown with their split."""
 SHOWN = ", ".join(f"{name} {value:g}" for name, value in FIT.items())
 EPILOG = f"Trained with {SHOWN} unless an option of how to train says otherwise."
+RESUME = "keep its finished lines, go on with trainings that were interrupted, run the others"
 TUNE = Option("tune", bool, True, "choose on validation; with false recipes are taken as they are")
 
 
@@ -47,13 +49,18 @@ def run(words: list[str]) -> None:
     names = {(entry.config.dataset, entry.label) for entry in due}
     kept = [line for line in kept if (line.config.dataset, line.label) not in names]
     done: list[RecLine] = []
+    under_way = UnderWay(out)
+    if not flags.get("resume"):
+        under_way.clear()
     try:
-        for line in run_rec_suite(due, seeds=seeds, device=device, report=say):
+        for line in run_rec_suite(due, seeds=seeds, device=device, under_way=under_way, report=say):
             done.append(line)
             if out is not None:
                 write_rec_tables(_in_order([*kept, *done], wanted), out)
     except KeyboardInterrupt as error:
-        kept_in = "nothing was written" if out is None else f"{out} holds what was finished"
+        kept_in = (
+            "nothing was written" if out is None else f"--resume goes on with what {out} holds"
+        )
         raise Interrupted(f"interrupted; {kept_in}") from error
     report(_in_order([*kept, *done], wanted))
 
@@ -76,7 +83,7 @@ def arguments() -> Parser:
     parser.add_group("how to train", found, prefix="fit.")
     text = f"folder for {' and '.join(REC_TABLES)}; nothing is written if null"
     parser.add_group("where", [path_option("out", text), DEVICE])
-    switches = {"overwrite": "replace it", "resume": "keep its finished lines and run the others"}
+    switches = {"overwrite": "replace it", "resume": RESUME}
     parser.add_switches("if --out holds a table already", switches)
     return parser
 

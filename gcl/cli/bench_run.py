@@ -1,5 +1,6 @@
 r"""Run a benchmark that is spelled out: check first, keep what is finished, print the table."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -58,7 +59,7 @@ def measure(
         finished.append(config)
         if out is not None:
             write_tables(in_order([*kept, *pool(rows)], configs), out)
-        under_way.forget(config, seeds)
+        under_way.forget(replace(config, seed=seed) for seed in range(seeds))
 
     raw = raw_graphs(kept)
     try:
@@ -74,7 +75,7 @@ def measure(
         ):
             rows.append(row)
     except KeyboardInterrupt as error:
-        raise Interrupted(left_behind(finished, len(under_way), out)) from error
+        raise Interrupted(left_behind(finished, under_way.count, out)) from error
     return in_order([*kept, *pool(rows)], configs)
 
 

@@ -19,12 +19,12 @@ def test_finished_trainings_are_forgotten_and_others_stay(tmp_path):
     other = replace(RUN, method="grace")
     for config in (RUN, replace(RUN, seed=1), other):
         kept.folder(config).mkdir(parents=True)
-    assert len(kept) == 3
-    kept.forget(RUN, seeds=2)
+    assert kept.count == 3
+    kept.forget([RUN, replace(RUN, seed=1), replace(RUN, seed=2)])
     assert list(kept.path.iterdir()) == [kept.folder(other)]
-    kept.forget(other, seeds=1)
+    kept.forget([other])
     assert not kept.path.exists()
-    assert len(kept) == 0
+    assert kept.count == 0
 
 
 def test_clearing_removes_all_and_nothing_else(tmp_path):
@@ -40,5 +40,5 @@ def test_without_a_folder_nothing_is_kept():
     kept = UnderWay(None)
     assert kept.folder(RUN) is None
     kept.clear()
-    kept.forget(RUN, seeds=1)
-    assert len(kept) == 0
+    kept.forget([RUN])
+    assert kept.count == 0

@@ -1,6 +1,9 @@
 import json
+from types import SimpleNamespace
 
 import pytest
+
+from gcl.methods import LightGCN
 
 FEW = ["--fit.epochs", "2", "--fit.probe_every", "1", "--fit.patience", "2", "--seeds", "1"]
 WORDS = ["bench", "table", "rec", *FEW, "--datasets", "likes.csv", "--tune", "false"]
@@ -33,6 +36,32 @@ def test_a_table_goes_on_where_it_stopped(gcl, likes, folder):
     changed = gcl(*words, "--resume", "--fit.lr", "0.01")
     assert "light_gcn, seed 0" in changed.err
     assert {record["config"]["fit"]["lr"] for record in table(folder)} == {0.01}
+
+
+def test_an_interrupted_training_goes_on_with_resume(gcl, likes, folder, monkeypatch):
+    original, count = LightGCN.step, SimpleNamespace(taken=0, stop=None)
+
+    def step(self, batch):
+        count.taken += 1
+        if count.taken == count.stop:
+            raise KeyboardInterrupt
+        return original(self, batch)
+
+    monkeypatch.setattr(LightGCN, "step", step)
+    words = [*WORDS[:-1], "true", "--methods", "light_gcn", "--fit.epochs", "6"]
+    assert gcl(*words, "--out", "whole").code == 0
+    in_all, whole = count.taken, json.loads((folder / "whole" / "rec.json").read_text())
+    count.taken, count.stop = 0, in_all - 1  # in the last candidate
+    ended = gcl(*words, "--out", "o")
+    assert ended.code == 130
+    assert "interrupted; --resume goes on with what o holds" in ended.err
+    assert (folder / "o" / "under_way").exists()
+    count.taken, count.stop = 0, None
+    assert gcl(*words, "--out", "o", "--resume").code == 0
+    assert count.taken == 2
+    assert table(folder)[0]["result"] == whole[0]["result"]
+    assert table(folder)[0]["epochs"] == whole[0]["epochs"]
+    assert sorted(path.name for path in (folder / "o").iterdir()) == ["rec.json", "rec.md"]
 
 
 def test_what_is_chosen_is_shown(gcl, likes):
