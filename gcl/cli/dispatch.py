@@ -48,12 +48,18 @@ def run(words: list[str]) -> None:
     elif words[0] in COMMANDS:
         if _processes() > 1 and words[0] != "train":
             raise UsageError(f"gcl {words[0]} runs in one process: start it without torchrun")
-        module, _ = COMMANDS[words[0]]
-        importlib.import_module(f"gcl.cli.{module}").run(words[1:])
+        _call(COMMANDS[words[0]][0], words[1:])
     else:
         hint = did_you_mean(words[0], COMMANDS)
         known = ", ".join(COMMANDS)
         raise UsageError(f"unknown command: got {words[0]!r}{hint}; known: {known}")
+
+
+def _call(command: str, words: list[str]) -> None:
+    # PyTorch's threads start with the first parallel operation, as the thread is that starts them.
+    denormals = importlib.import_module("gcl.training.denormals")
+    with denormals.denormals_as_zero():
+        importlib.import_module(f"gcl.cli.{command}").run(words)
 
 
 def _processes() -> int:

@@ -21,6 +21,7 @@ from gcl.training.arguments import (
 )
 from gcl.training.batches import Batches
 from gcl.training.checkpoint import load_weights
+from gcl.training.denormals import denormals_as_zero
 from gcl.training.distributed.shares import Shares
 from gcl.training.distributed.states import own_seed, same_state
 from gcl.training.epoch import train_epoch
@@ -93,6 +94,10 @@ def fit(
     **Interrupts.** With ``out``, the last completed epoch is on disk however training ends, Ctrl-C
     included; the exception is raised again. The method in memory is then as the interrupted
     epoch left it.
+
+    **Denormal numbers** count as 0 on the CPU meanwhile
+    (:func:`~gcl.training.denormals.denormals_as_zero`): weights that decay towards 0 would slow
+    products down many times.
 
     **Several processes.** In a group of them (:func:`gcl.training.distributed.process_group`), each
     trains on its share of every batch, and gradients are averaged; ``data`` has to be a loader.
@@ -192,7 +197,7 @@ def fit(
     if seed is not None:
         seed_all(own_seed(seed))
     folder = run_folder(out, run, resume, settings=settings, config=config, every=every)
-    with same_in_all_processes(), folder as record:
+    with denormals_as_zero(), same_in_all_processes(), folder as record:
         _train(run, batches, plan, record, progress)
     return _finished(run)
 
