@@ -21,8 +21,8 @@ def denormals_as_zero() -> Iterator[None]:
 
     Example:
         >>> with denormals_as_zero():
-        ...     takes_denormals_as_zero()
-        True
+        ...     torch.full((1,), 1e-40) * 0.5
+        tensor([0.])
     """
     before = takes_denormals_as_zero()
     torch.set_flush_denormal(True)

@@ -96,7 +96,7 @@ def fit(
     epoch left it.
 
     **Denormal numbers** count as 0 on the CPU meanwhile
-    (:func:`~gcl.training.denormals.denormals_as_zero`): weights that decay towards 0 would slow
+    (:func:`~gcl.training.denormals_as_zero`): weights that decay towards 0 would slow
     products down many times.
 
     **Several processes.** In a group of them (:func:`gcl.training.distributed.process_group`), each
