@@ -15,7 +15,7 @@ from gcl.benchmark.rec_table import (
     write_rec_tables,
 )
 from gcl.benchmark.signatures import allowed
-from gcl.benchmark.under_way import UnderWay
+from gcl.benchmark.under_way import FOLDER, UnderWay
 from gcl.cli.bench import Names, distinct
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device
@@ -113,7 +113,7 @@ def _check_out(flags: dict[str, Any]) -> Path | None:
     out = Path(flags["out"])
     if flags.get("overwrite") and flags.get("resume"):
         raise UsageError("give either --overwrite or --resume, and not both")
-    present = [name for name in REC_TABLES if (out / name).exists()]
+    present = [name for name in (*REC_TABLES, FOLDER) if (out / name).exists()]
     if present and not (flags.get("overwrite") or flags.get("resume")):
         raise UsageError(f"{out} holds {', '.join(present)}; add --overwrite or --resume")
     return out

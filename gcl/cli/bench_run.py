@@ -104,7 +104,7 @@ def check_out(flags: dict[str, Any]) -> Path | None:
         raise UsageError(f"--out must be a folder, got the file {out}")
     if flags.get("overwrite") and flags.get("resume"):
         raise UsageError("give either --overwrite or --resume, and not both")
-    present = [name for name in TABLES if (out / name).exists()]
+    present = [name for name in (*TABLES, FOLDER) if (out / name).exists()]
     if present and not (flags.get("overwrite") or flags.get("resume")):
         raise UsageError(
             f"{out} holds {', '.join(present)}; add --overwrite to replace them, or --resume"

@@ -125,7 +125,7 @@ def scores(path):
     return [line.results for line in read_json(path / "table.json")]
 
 
-def test_an_interrupted_training_goes_on_with_resume(gcl, folder, steps):
+def test_an_interrupted_training_goes_on_with_resume(gcl, fails, folder, steps):
     words = [*WORDS, "--seeds", "2", "--fit.epochs", "6", "--tasks", "node"]
     assert gcl(*words, "--out", "whole").code == 0
     assert not (folder / "whole" / "under_way").exists()
@@ -133,6 +133,9 @@ def test_an_interrupted_training_goes_on_with_resume(gcl, folder, steps):
     ended = gcl(*words, "--out", "o")
     assert ended.code == 130
     assert "interrupted; --resume goes on with the 2 trainings in o/under_way" in ended.err
+    fails(
+        2, "o holds under_way; add --overwrite to replace them, or --resume", *words, "--out", "o"
+    )
     steps.taken, steps.stop = 0, None
     assert gcl(*words, "--out", "o", "--resume").code == 0
     assert steps.taken == 3  # the first seed had ended, the second had taken three of its six
