@@ -52,11 +52,12 @@ def rounded(a: Tensor, b: Tensor, precision: str) -> tuple[Tensor, Tensor]:
     """
     if precision != "bf16" or multiplies_bf16(a.device):
         return a, b
-    left = _rounded(a)
-    return left, left if b is a else _rounded(b)
+    left = to_bf16_and_back(a)
+    return left, left if b is a else to_bf16_and_back(b)
 
 
-def _rounded(x: Tensor) -> Tensor:
+def to_bf16_and_back(x: Tensor) -> Tensor:
+    r"""``x`` rounded to bfloat16, in its own dtype; its gradient passes unrounded."""
     return x + (x.detach().bfloat16().to(x.dtype) - x.detach())
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from gcl.benchmark.kernels.dense import dense_nt_xent
 from gcl.benchmark.kernels.loss import TEMPERATURE, gradient, relative_error, views
 from gcl.functional.normalize import unit_rows
+from gcl.functional.pairs import to_bf16_and_back
 from gcl.functional.pairwise import row_logsumexp
 from gcl.losses import nt_xent
 
@@ -53,7 +54,7 @@ def nearly_parallel(n: int, width: int, length: float) -> tuple[Tensor, Tensor]:
 def rounded_nt_xent(z1: Tensor, z2: Tensor) -> Tensor:
     r"""The loss with unit rows rounded to bfloat16 as they are where all pairs are compared."""
     z = unit_rows(torch.cat([z1, z2]))
-    low = z + (z.bfloat16().float() - z).detach()  # gradients pass unchanged
+    low = to_bf16_and_back(z)
     partition = row_logsumexp(low, low, scale=1 / TEMPERATURE, exclude_diagonal=True)
     u, v = z.chunk(2)
     return (partition.view(2, -1).mean(0) - (u * v).sum(1) / TEMPERATURE).mean()
