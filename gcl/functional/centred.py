@@ -34,7 +34,7 @@ class Centred(NamedTuple):
 
 
 def centred(a: Tensor, b: Tensor, scale: float) -> Centred:
-    r"""Factors about their means if both share most of their length, else as they are.
+    r"""Factors about their means if a tenth of their squared length is shared, else as they are.
 
     Products of ``scale`` times the factors, with the biases added, are the same for any mean;
     it counts as a constant, and gradients pass through factors and biases.

@@ -72,8 +72,8 @@ def row_logsumexp(
         diagonal: which diagonal; the offset of the anchors among gathered candidates.
         block_size: edge B of a block; chosen for the device if None.
         precision: ``"highest"`` multiplies in the inputs' dtype, ``"bf16"`` multiplies in bfloat16
-            and accumulates in float32. Factors that share most of their direction are taken about
-            their means for it, and a CPU whose products in bfloat16 are no faster rounds the
+            and accumulates in float32. Factors whose rows share a direction are taken about their
+            means for it, and a CPU whose products in bfloat16 are no faster rounds the
             factors and multiplies in float32. Half-precision inputs are computed in float32 either
             way.
 
