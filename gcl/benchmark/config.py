@@ -71,6 +71,7 @@ class Config:
         pot: arguments of :class:`gcl.regularizers.POT`, which then joins the loss; none if None.
         root: folder of raw data; see :func:`gcl.datasets.load`.
         normalize_features: scale every row of the features to sum 1 (PyG's ``NormalizeFeatures``).
+        undirected: add the other direction of every edge (PyG's ``ToUndirected``).
         features: of a graph of one's own: node attributes to use, or one of "degree", "constant"
             and "identity".
         labels: of a GraphML file: the node attribute with the class.
@@ -98,6 +99,7 @@ class Config:
     pot: Mapping[str, Any] | None = None
     root: str | None = None
     normalize_features: bool = False
+    undirected: bool = False
     features: tuple[str, ...] | None = None
     labels: str | None = None
     directed: bool | None = None
@@ -161,7 +163,7 @@ class Config:
     def graph(self) -> tuple[object, ...]:
         r"""All that says which graph, with which features and labels, the run works on."""
         own = (self.features, self.labels, self.directed)
-        return self.dataset, self.root, self.normalize_features, *own
+        return self.dataset, self.root, self.normalize_features, self.undirected, *own
 
     def to_dict(self) -> dict[str, Any]:
         r"""The layout of recipes and ``--config`` files, in plain Python values."""
@@ -173,6 +175,7 @@ class Config:
             "dataset": self.dataset,
             "root": self.root,
             "normalize_features": self.normalize_features,
+            "undirected": self.undirected,
             "features": self.features and list(self.features),
             "labels": self.labels,
             "directed": self.directed,

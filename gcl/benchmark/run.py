@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data, HeteroData
-from torch_geometric.transforms import NormalizeFeatures
+from torch_geometric.transforms import NormalizeFeatures, ToUndirected
 
 from gcl.benchmark.artifacts import run_folder, write_artifacts
 from gcl.benchmark.budget import Within, within_budget
@@ -41,7 +41,7 @@ class Trained:
 
 
 def load_graph(config: Config) -> Data:
-    r"""The graph of a run, with row-normalised features if the run says so.
+    r"""The graph of a run, with row-normalised features and both directions if the run says so.
 
     Raises:
         ValueError: if the graph has no features.
@@ -63,6 +63,7 @@ def load_graph(config: Config) -> Data:
         )
     if data.get("x") is None:
         raise ValueError(f"dataset {config.dataset!r} has no node features x, got {data}")
+    data = ToUndirected()(data) if config.undirected else data
     return NormalizeFeatures()(data) if config.normalize_features else data
 
 

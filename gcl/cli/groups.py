@@ -14,7 +14,7 @@ from gcl.cli.signature import Option, defaults, options
 from gcl.regularizers import POT
 
 OWN = ("features", "labels", "directed", "mmap")
-GRAPH = ("root", "normalize_features", *OWN)
+GRAPH = ("root", "normalize_features", "undirected", *OWN)
 BUDGET = "memory_budget"
 EVALUATION = ("tasks", "protocol", "num_splits", "kmeans_runs", "kmeans_normalize", "decoder")
 POT_TITLE = "regulariser POT of node compactness; it joins the loss if one of these is given"

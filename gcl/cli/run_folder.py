@@ -8,7 +8,7 @@ from typing import Any
 from gcl.benchmark import Config
 from gcl.benchmark.artifacts import FILES
 from gcl.cli.failures import UsageError
-from gcl.cli.groups import OWN
+from gcl.cli.groups import GRAPH
 from gcl.cli.layers import layer
 from gcl.cli.parser import peek
 from gcl.training import CheckpointError, load_checkpoint
@@ -53,8 +53,9 @@ def check_same(config: Config, stored: dict[str, Any] | None) -> None:
     if stored is None:
         return
     given = config.to_dict()
-    own = [name for name in OWN if name != "mmap"]  # where features lie does not change a run
-    for name in ("method", "pot", "dataset", "normalize_features", *own, "loader", "seed"):
+    # Where the data lie does not change a run.
+    graph = [name for name in GRAPH if name not in ("root", "mmap")]
+    for name in ("method", "pot", "dataset", *graph, "loader", "seed"):
         if given[name] != stored.get(name, given[name]):
             raise UsageError(
                 f"--resume: {name}={given[name]!r} would change the run, which has {stored[name]!r}"

@@ -72,7 +72,7 @@ def test_no_mapping_is_an_error():
 def test_one_attribute_or_several():
     assert Config.from_dict({"features": "degree"}).features == ("degree",)
     config = Config.from_dict({"dataset": "a.graphml", "features": ["x", "y"], "labels": "z"})
-    assert config.graph == ("a.graphml", None, False, ("x", "y"), "z", None)
+    assert config.graph == ("a.graphml", None, False, False, ("x", "y"), "z", None)
     assert config.to_dict()["features"] == ["x", "y"]
 
 

@@ -89,6 +89,16 @@ def test_features_are_normalised_on_request():
     assert not torch.allclose(plain.x.sum(1), torch.ones(len(plain.x)))
 
 
+def test_edges_get_their_other_direction_on_request(tmp_path):
+    path = tmp_path / "edges.txt"
+    path.write_text("0 1\n1 2\n")
+    config = Config(dataset=str(path), features=("constant",), directed=True)
+    assert load_graph(config).edge_index.tolist() == [[0, 1], [1, 2]]
+    both = load_graph(replace(config, undirected=True))
+    assert both.edge_index.tolist() == [[0, 1, 1, 2], [1, 0, 2, 1]]
+    assert config.graph != replace(config, undirected=True).graph
+
+
 def test_embedding_does_not_move_the_graph(karate):
     method = build(CONFIG, karate.num_features)
     data = Data(x=karate.x, edge_index=karate.edge_index)

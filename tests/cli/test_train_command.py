@@ -115,6 +115,7 @@ def test_resume_equals_one_run(gcl, folder, run_a):
     [
         (["--seed", "3"], "seed=3 would change the run, which has 0"),
         (["--dataset", "digits"], "dataset='digits' would change the run"),
+        (["--undirected", "true"], "undirected=True would change the run, which has False"),
         (["--method.temperature", "0.9"], "would change the run"),
         (["--method", "dgi"], "method dgi is not that of the run"),
         (["--recipe", "none"], "--recipe none would be ignored"),
