@@ -67,7 +67,8 @@ def node_classification(
             split without labelled train or test nodes, or ``num_splits`` beside ``splits``.
 
     Cost:
-        O(N D K) per solver step with K classes, some 20 steps for each split and C.
+        O(N min(N, D) K) per solver step with N train nodes and K classes, some 20 steps for each
+        split and C.
 
     Example:
         >>> import torch

@@ -66,6 +66,8 @@ def probe_path(
     Minimises sum_i log-loss_i + ||W||^2 / (2 C) with an unpenalised bias, so shifting all features
     and scaling them together with C leave the optimum as it is; both are done here because the
     solver's tolerance and speed depend on them. With one class present the probe always answers it.
+    Of more columns than rows, the solver sees coordinates in the span of the rows, where the
+    optimum lies: its steps are the same, and narrower.
 
     Args:
         x: features [N, D] in float64.
@@ -77,7 +79,7 @@ def probe_path(
         One probe per value of C.
 
     Cost:
-        O(N D K) per solver step; some 20 steps for each C.
+        O(N min(N, D) K) per solver step; some 20 steps for each C.
     """
     shift = x.mean(axis=0)
     x = x - shift
@@ -87,11 +89,13 @@ def probe_path(
     if len(classes) == 1:
         yield from (Probe(np.zeros((1, x.shape[1])), np.zeros(1), classes, c, True) for c in grid)
         return
+    x, basis = _in_row_space(x)
     model = _new_model()
     for c in grid:
         model.C = c * unit**2
         converged = _fit(model, x, y)
-        weight, bias = _per_class(model.coef_ / scale, model.intercept_)
+        coef = model.coef_ if basis is None else model.coef_ @ basis.T  # [K, D]
+        weight, bias = _per_class(coef / scale, model.intercept_)
         yield Probe(weight, bias - weight @ shift, model.classes_, c, converged)
 
 
@@ -139,6 +143,18 @@ def _scales(x: np.ndarray, standardize: bool) -> tuple[np.ndarray | float, float
     root_mean_square = float(np.sqrt(np.square(x).mean()))
     unit = root_mean_square if root_mean_square > 0 else 1.0
     return unit, unit
+
+
+def _in_row_space(x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    r"""Rows [N, N] in an orthonormal basis [D, N] of their span, if N < D; else ``x`` and None.
+
+    A penalised probe has no weight across that span, and neither its loss nor the steps of a
+    quasi-Newton solver from 0 depend on the basis.
+    """
+    if len(x) >= x.shape[1]:
+        return x, None
+    basis, rows = np.linalg.qr(x.T)
+    return rows.T, basis
 
 
 def _new_model() -> Any:

@@ -34,6 +34,33 @@ def test_path_is_the_plain_cold_optimum(classes, offset, factor):
         assert probe.c == pytest.approx(c / factor**2)
 
 
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_more_columns_than_rows_have_the_same_optimum(monkeypatch, classes, standardize):
+    monkeypatch.setattr("gcl.evaluation.probe._TOLERANCE", 1e-9)
+    x, y = blobs(n=20, classes=classes, width=50)
+    x[:, 7] = 0.1
+    plain = (x - x.mean(0)) / np.where(x.std(0) > 1e-9, x.std(0), 1.0) if standardize else x
+    for probe in probe_path(x, y, [0.01, 1.0, 64.0], standardize=standardize):
+        cold = LogisticRegression(C=probe.c, tol=1e-9, max_iter=10_000).fit(plain, y)
+        assert probe.weight.shape == (classes, 50)
+        log_odds = probe.logits(x) - probe.logits(x)[:, :1]
+        expected = cold.predict_log_proba(plain)
+        np.testing.assert_allclose(log_odds, expected - expected[:, :1], rtol=1e-4, atol=1e-4)
+
+
+def test_the_solver_sees_no_more_columns_than_rows(monkeypatch):
+    seen = []
+    real = LogisticRegression.fit
+    monkeypatch.setattr(
+        LogisticRegression, "fit", lambda m, x, y: seen.append(x.shape) or real(m, x, y)
+    )
+    x, y = blobs(n=20, width=50)
+    list(probe_path(x, y, [1.0]))
+    list(probe_path(x.repeat(3, axis=0), y.repeat(3), [1.0]))
+    assert seen == [(20, 20), (60, 50)]
+
+
 def test_standardized_path_ignores_column_units():
     x, y = blobs()
     units = np.array([1e-3, 1.0, 50.0, 7.0])
