@@ -13,12 +13,15 @@ from gcl.checks import check_choice, check_int, check_positive
 from gcl.functional.beta_mixture import fit_beta_mixture
 from gcl.functional.neighbors import products_at
 from gcl.functional.normalize import unit_rows
-from gcl.functional.pairwise import row_logsumexp, row_sum, row_topk
+from gcl.functional.pairwise import row_logsumexp, row_topk
 from gcl.functional.phi import Phi
+from gcl.functional.weighed_views import weighed_view_sums
 from gcl.losses.negatives import check_negatives
 
 MODES = ("weight", "mix")
 _EPS = 1e-6  # distance of a mapped similarity from 0 and 1, whose logarithms are taken
+_LOG2_E = math.log2(math.e)
+_ROWS = 128  # weighed at once, so that what lies between stays in the cache
 
 
 class TrueNegatives(nn.Module):
@@ -68,24 +71,21 @@ class TrueNegatives(nn.Module):
         u, v = unit_rows(z1), unit_rows(z2)
         positive = (u * v).sum(1) / self.temperature  # [N]
         if self.mode == "weight":
-            rows = [torch.logaddexp(positive, self._weighted(*ab)) for ab in ((u, v), (v, u))]
-            return (torch.stack(rows) - positive).mean()
+            partition = torch.logaddexp(positive, self._weighted(u, v).view(2, -1))
+            return (partition - positive).mean()
         z = torch.cat([u, v])
         lse = partial(row_logsumexp, scale=1 / self.temperature, precision=self.precision)
         mixed = torch.cat([self._mixed(u, v), self._mixed(v, u)])
         partition = torch.logaddexp(lse(z, z, exclude_diagonal=True), mixed)
         return (partition.view(2, -1) - positive).mean()
 
-    def _weighted(self, a: Tensor, b: Tensor) -> Tensor:
-        r"""Log of the weighted sums over the other rows of ``b``, and of ``a`` itself: [N]."""
-        total = partial(row_sum, exclude_diagonal=True, precision=self.precision)
-        sums = []
-        for candidates in (b, a):
-            with torch.no_grad():
-                mean = total(a, candidates, phi=self._weight()) / (len(a) - 1)
-            weighed = total(a, candidates, phi=self._weighted_exponential())
-            sums.append(_log(weighed) - mean.clamp_min(1e-30).log() + 1 / self.temperature)
-        return torch.logaddexp(*sums)
+    def _weighted(self, u: Tensor, v: Tensor) -> Tensor:
+        r"""Log of the weighted sums over the other nodes of both views, for all rows: [2N]."""
+        scale, weigh = 1 / self.temperature, partial(_weigh, log_odds=self.log_odds.tolist())
+        # One row for each view that the candidates are of, [2, 2N].
+        weights, sums = weighed_view_sums(u, v, weigh, scale=scale, precision=self.precision)
+        mean = (weights / max(len(u) - 1, 1)).clamp_min(1e-30)
+        return (_log(sums) - mean.log()).logsumexp(0) + scale
 
     def _mixed(self, a: Tensor, b: Tensor) -> Tensor:
         r"""Log of the sum over mixtures of the hardest negatives of ``a`` in ``b``: [N]."""
@@ -103,16 +103,6 @@ class TrueNegatives(nn.Module):
         r"""B as a function of the similarity; a constant in the eyes of a gradient."""
         return Phi(1.0, partial(_weigh, log_odds=self.log_odds.tolist()), torch.zeros_like)
 
-    def _weighted_exponential(self) -> Phi:
-        r"""B(s) exp((s - 1) / tau), with the slope of the exponential alone."""
-        odds, scale = self.log_odds.tolist(), 1 / self.temperature
-
-        def value(s: Tensor) -> Tensor:
-            kernel = s.sub(1).mul_(scale).exp_()
-            return _weigh(s, odds).mul_(kernel)
-
-        return Phi(1.0, value, lambda s: value(s).mul_(scale))
-
     def extra_repr(self) -> str:
         r"""Show the parameters."""
         own = f"temperature={self.temperature}, mode={self.mode!r}"
@@ -120,11 +110,19 @@ class TrueNegatives(nn.Module):
 
 
 def _weigh(s: Tensor, log_odds: list[float]) -> Tensor:
-    r"""Overwrite similarities with their weights sigmoid(c + p log x + q log(1 - x)) x."""
-    c, p, q = log_odds
+    r"""Overwrite similarities with their weights sigmoid(c + p log x + q log(1 - x)) x.
+
+    In powers of 2, which take half the time of others on CPUs; 1 - x is exact where it is small.
+    """
+    for part in s.split(_ROWS if s.device.type == "cpu" else max(len(s), 1)):
+        _weigh_rows(part, *log_odds)
+    return s
+
+
+def _weigh_rows(s: Tensor, c: float, p: float, q: float) -> None:
     x = s.add_(1).mul_(0.5).clamp_(_EPS, 1 - _EPS)
-    odds = x.log().mul_(p).add_(torch.log1p(-x), alpha=q).add_(c)
-    return x.mul_(odds.sigmoid_())
+    against = (1 - x).log2_().mul_(-q).add_(x.log2(), alpha=-p).sub_(c * _LOG2_E)
+    x.div_(against.exp2_().add_(1))
 
 
 def _log(total: Tensor) -> Tensor:
