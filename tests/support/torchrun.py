@@ -11,6 +11,7 @@ def torchrun(*words):
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     own = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
+    own += ["--monitor-interval=2"]  # a process may say what it has met before the others' end
     return [*own, f"--master-port={port}", *map(str, words)]
 
 
