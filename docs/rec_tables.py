@@ -1,7 +1,7 @@
-r"""Tables of recommenders, from the file that ``gcl bench table rec --out DIR`` writes.
+r"""Tables of recommenders, from the files that ``gcl bench table rec --out DIR`` writes.
 
-``docs/results/rec.json`` is that file; ``rec.sh`` beside it holds a comment, which becomes the
-heading, and the command that produced it. Without the file nothing is shown.
+``docs/results/rec_NAME.json`` is such a ``rec.json``; ``rec_NAME.sh`` beside it holds a comment,
+which becomes the heading, and the command that produced it. Without files nothing is shown.
 """
 
 from pathlib import Path
@@ -19,12 +19,14 @@ LEGEND = (
 
 
 def render(folder: Path, method: str | None = None) -> str:
-    r"""Results in ``folder``, of all recommenders or of one; empty without the file."""
-    file = folder / RECOMMENDERS
-    if not file.is_file():
-        return ""
+    r"""Results in ``folder``, of all recommenders or of one; empty without a file."""
+    parts = [_section(file, method) for file in sorted(folder.glob(RECOMMENDERS))]
+    return "\n\n".join([LEGEND, *filter(None, parts)]) if any(parts) else ""
+
+
+def _section(file: Path, method: str | None) -> str:
     lines = [n for n in read_rec_json(file) if method in (None, n.config.method)]
     if not lines:
         return ""
     title, command = command_of(file.with_suffix(".sh"))
-    return "\n\n".join([LEGEND, f"**{title}**", f"```bash\n{command}\n```", rec_markdown(lines)])
+    return "\n\n".join([f"**{title}**", f"```bash\n{command}\n```", rec_markdown(lines)])

@@ -14,9 +14,9 @@ from gcl.benchmark.table import footnotes
 # of `gcl bench kernels`, on one machine each: shown by kernel_tables
 KERNELS = ("kernels.json", "kernels_precision.json")
 PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables
-RECOMMENDERS = "rec.json"  # of `gcl bench table rec`: shown by rec_tables
+RECOMMENDERS = "rec_*.json"  # of `gcl bench table rec`: shown by rec_tables
 SCALE = "scale.json"  # of `gcl bench scale`: shown by kernel_tables too
-APART = (*KERNELS, PAMC, RECOMMENDERS, SCALE)
+APART = (*KERNELS, PAMC, SCALE)
 
 LEGEND = (
     "Scores in per cent: mean ± sample standard deviation; published figures stand in brackets. "
@@ -39,7 +39,8 @@ def render(folder: Path, method: str | None = None, *, regularized: bool = False
 
 def tables(folder: Path) -> list[Path]:
     r"""The files of ``gcl bench`` among all results."""
-    return [file for file in sorted(folder.glob("*.json")) if file.name not in APART]
+    apart = {*(folder / name for name in APART), *folder.glob(RECOMMENDERS)}
+    return [file for file in sorted(folder.glob("*.json")) if file not in apart]
 
 
 def figure(entry: Mapping[str, Any]) -> str:

@@ -188,12 +188,15 @@ def test_recommenders_show_command_scores_and_the_split_of_figures(generate, tmp
     assert generate.rec_tables.render(tmp_path) == ""
     config = RecConfig.from_dict(recipes.read("he2020_lightgcn_gowalla"))
     result = Result({"recall@20": (0.181,), "ndcg@20": (0.153,)}, "given split")
-    write_rec_tables([RecLine("light_gcn", config, result, (7,), 2.0)], tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"rec\.sh must hold"):
-        generate.rec_tables.render(tmp_path)
-    (tmp_path / "rec.sh").write_text("# Recommenders\ngcl bench table rec\n")
+    for name in ("rec_a", "rec_b"):
+        write_rec_tables([RecLine("light_gcn", config, result, (7,), 2.0)], tmp_path)
+        (tmp_path / "rec.json").rename(tmp_path / f"{name}.json")
+        with pytest.raises(FileNotFoundError, match=rf"{name}\.sh must hold"):
+            generate.rec_tables.render(tmp_path)
+        (tmp_path / f"{name}.sh").write_text(f"# Table {name}\ngcl bench table rec\n")
     text = generate.rec_tables.render(tmp_path, "light_gcn")
-    assert "**Recommenders**\n\n```bash\ngcl bench table rec\n```" in text
+    for name in ("rec_a", "rec_b"):
+        assert f"**Table {name}**\n\n```bash\ngcl bench table rec\n```" in text
     assert "| gowalla | light_gcn | 18.10 [18.24] | 15.30 [15.47] | 7 | 2.00 | - | - |" in text
     assert generate.rec_tables.render(tmp_path, "sgl") == ""
     assert generate.results_tables.render(tmp_path) == ""  # no table of node embeddings
