@@ -5,10 +5,13 @@ from pathlib import Path
 
 from results_tables import tables
 
+from gcl import recipes
 from gcl.benchmark import Line, read_json
 
 Column = tuple[str, str]
 UNTRAINED = "best untrained encoder"
+CUT = " †"
+CUT_NOTE = "† Trained for fewer epochs than its recipe says; its own table tells how many."
 
 
 def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
@@ -23,7 +26,8 @@ def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
     for name in ("raw features", UNTRAINED, *trained):
         cells = (_cell(_of(name, lines, column), task, metric) for column in columns)
         rows.append([name, *cells])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"{text}\n\n{CUT_NOTE}" if CUT in text else text
 
 
 def _column(line: Line) -> Column:
@@ -49,4 +53,14 @@ def _cell(lines: Sequence[Line], task: str, metric: str) -> str:
         return "-"
     best = max(lines, key=lambda line: line.results[task][metric].mean)
     figure = best.published(task, metric)
-    return f"{best.score(task, metric)}" + ("" if figure is None else f" [{figure['mean']:.1f}]")
+    published = "" if figure is None else f" [{figure['mean']:.1f}]"
+    return f"{best.score(task, metric)}{published}{CUT if _cut_short(best) else ''}"
+
+
+def _cut_short(line: Line) -> bool:
+    r"""Whether a method was trained for fewer epochs than its recipe for these data says."""
+    name = recipes.recipe_for(line.config.method, line.config.dataset)
+    if name is None or line.source != line.config.label:
+        return False
+    planned = recipes.read(name)["fit"]["epochs"]
+    return bool(line.config.fit.get("epochs", planned) < planned)

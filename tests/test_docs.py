@@ -119,6 +119,21 @@ def test_the_summary_has_a_row_for_each_method_and_a_column_for_each_split(gener
     assert generate.results_summary.summary(results / "none") == ""
 
 
+def test_the_summary_marks_what_was_trained_for_fewer_epochs_than_its_recipe_says(
+    generate, tmp_path
+):
+    rows = []
+    for data, epochs in (("cora", 199), ("citeseer", 200)):  # recipes of both say 200
+        config = Config("grace", data, fit={"epochs": epochs})
+        for source in ("grace", "untrained encoder (grace)"):
+            rows.append(Row(config, source, "node", 2.0, Result({"accuracy": (0.5,)}, "1 split")))
+    write_json(pool(rows), tmp_path / "cut.json")
+    lines = generate.results_summary.summary(tmp_path).splitlines()
+    assert "| best untrained encoder | 50.0 | 50.0 |" in lines
+    assert "| grace | 50.0 † | 50.0 |" in lines
+    assert lines[-1].startswith("† Trained for fewer epochs")
+
+
 def test_results_need_their_command(generate, results):
     (results / "cora.sh").write_text("gcl bench\n")
     with pytest.raises(ValueError, match="# TITLE"):
