@@ -14,9 +14,10 @@ from gcl.benchmark.rec_config import RecConfig, method_arguments, recommender_cl
 from gcl.benchmark.rec_run import TrainedRecommender, load_interactions, train_recommender
 from gcl.benchmark.rec_table import RecLine
 from gcl.benchmark.under_way import UnderWay, has_begun
-from gcl.checks import check_int
+from gcl.checks import check_choice, check_int
 from gcl.datasets import CATALOGUE
 from gcl.evaluation import Result, ranking
+from gcl.functional.pairs import PRECISIONS
 from gcl.loaders import TripletLoader
 
 DATASETS = ("lastfm", "gowalla", "douban_book")
@@ -62,6 +63,7 @@ def entries(
     fit: Mapping[str, Any] | None = None,
     root: str | None = None,
     tune: bool = True,
+    precision: str | None = None,
 ) -> Iterator[Entry]:
     r"""The lines of a table: every method on every data set, and ablations beside them.
 
@@ -71,10 +73,18 @@ def entries(
         fit: changes of how all are trained.
         root: folder of raw data.
         tune: choose from :data:`GRIDS`; otherwise recipes are taken as they are.
+        precision: of the contrasts against all users and items; the recipes' if None.
+
+    Raises:
+        ValueError: for an unknown method or precision; the message lists the nearest ones.
     """
+    common = dict(COMMON)
+    if precision is not None:
+        common["precision"] = check_choice(precision, "precision", PRECISIONS)
     for dataset, method in itertools.product(datasets, methods):
         name = recipes.recipe_for(method, dataset) or recipes.recipe_for(method, "lastfm")
-        config = _under_protocol(recipes.read(str(name)), dataset, dict(fit or {}), root)
+        recipe = {**recipes.read(str(name)), "root": root}
+        config = _under_protocol(recipe, dataset, dict(fit or {}), common)
         yield Entry(method, config, GRIDS.get(method, {}) if tune else {})
         if method in ABLATIONS:
             changes = ABLATIONS[method]
@@ -83,18 +93,18 @@ def entries(
 
 
 def _under_protocol(
-    recipe: Mapping[str, Any], dataset: str, fit: dict[str, Any], root: str | None
+    recipe: Mapping[str, Any], dataset: str, fit: dict[str, Any], common: Mapping[str, Any]
 ) -> RecConfig:
     if recipe["dataset"] != dataset:
         recipe = {**recipe, "published": ()}  # figures of another set
-    own = RecConfig.from_dict({**recipe, "dataset": dataset, "root": root})
+    own = RecConfig.from_dict({**recipe, "dataset": dataset})
     decay = {"weight_decay": own.fit["weight_decay"]} if "weight_decay" in own.fit else {}
     cls = recommender_class(own.method)
-    common = {k: v for k, v in COMMON.items() if k in method_arguments(cls)}
+    shared = {k: v for k, v in common.items() if k in method_arguments(cls)}
     split = SPLIT if dataset in CATALOGUE else {**SPLIT, "protocol": "ratio"}
     loader = LOADER if cls.loader_class is TripletLoader else own.loader
     config = replace(own, split=split, loader=loader, fit={**FIT, **decay, **fit})
-    return with_options(config, common)
+    return with_options(config, shared)
 
 
 def with_options(config: RecConfig, changes: Mapping[str, Any]) -> RecConfig:

@@ -34,6 +34,11 @@ SHOWN = ", ".join(f"{name} {value:g}" for name, value in FIT.items())
 EPILOG = f"Trained with {SHOWN} unless an option of how to train says otherwise."
 RESUME = "keep its finished lines, go on with trainings that were interrupted, run the others"
 TUNE = Option("tune", bool, True, "choose on validation; with false recipes are taken as they are")
+PRECISION = Option(
+    "precision", str, None, 'of contrasts against all users and items: "highest" or "bf16"'
+)
+
+ENTRY_OPTIONS = ("fit", "root", "tune", "precision")
 
 
 def run(words: list[str]) -> None:
@@ -75,6 +80,7 @@ def arguments() -> Parser:
             Option("datasets", Names, DATASETS, "sets of interactions of the catalogue"),
             Option("seeds", int, 3, "how many trainings of each, 1 or more"),
             TUNE,
+            PRECISION,
             path_option("root", "folder of raw data"),
         ],
     )
@@ -99,8 +105,8 @@ def report(lines: list[RecLine]) -> None:
 def _entries(flags: dict[str, Any]) -> list[Entry]:
     methods = [recommender_name(name) for name in flags.get("methods") or recommenders()]
     datasets = [dataset_name(name) for name in flags.get("datasets") or DATASETS]
-    options = {"fit": flags.get("fit"), "root": flags.get("root"), "tune": flags.get("tune", True)}
-    return list(entries(distinct(methods), distinct(datasets), **options))
+    given = {name: flags[name] for name in ENTRY_OPTIONS if name in flags}
+    return list(entries(distinct(methods), distinct(datasets), **given))
 
 
 def _check_out(flags: dict[str, Any]) -> Path | None:

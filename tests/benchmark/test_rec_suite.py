@@ -48,6 +48,17 @@ def test_every_recommender_is_trained_alike_and_has_something_to_choose():
     assert [e.label for e in found if not e.candidates] == ["light_gcl (contrast_weight=0)"] * 2
 
 
+def test_a_precision_goes_to_the_methods_that_have_one():
+    found = {e.label: e.config.options for e in entries(["light_gcn", "sgl"], ["lastfm"])}
+    assert "precision" not in found["light_gcn"]
+    found = entries(["light_gcn", "light_gcl", "sgl"], ["lastfm"], precision="bf16")
+    given = {e.label: e.config.options.get("precision") for e in found}
+    ablation = "light_gcl (contrast_weight=0)"
+    assert given == {"light_gcn": None, "light_gcl": "bf16", ablation: "bf16", "sgl": "bf16"}
+    with pytest.raises(ValueError, match="precision must be one of .* got 'half'"):
+        list(entries(["sgl"], ["lastfm"], precision="half"))
+
+
 def test_figures_of_another_set_do_not_come_along(likes):
     (entry,) = entries(["light_gcn"], [likes])
     assert entry.config.published == ()

@@ -81,6 +81,7 @@ def test_what_is_chosen_is_shown(gcl, likes):
         (["--resume"], "--resume would be ignored: there is no --out"),
         (["--datasets", "cora"], "cora"),
         (["--seeds", "0"], "seeds must be at least 1"),
+        (["--precision", "half"], "precision must be one of highest, bf16; got 'half'"),
     ],
 )
 def test_wrong_use_is_named(gcl, likes, words, message):
