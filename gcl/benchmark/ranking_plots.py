@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gcl.benchmark.plots import new_figure
+from gcl.benchmark.rec_groups import KINDS, METRIC, Groups
 from gcl.checks import check_choice
 from gcl.evaluation import RankingGroup
 
@@ -28,7 +29,7 @@ def plot_ranking_groups(
         raise ValueError(f"groups must hold methods with the same groups, got {sorted(labels)}")
     check_choice(metric, "metric", next(iter(groups.values()))[0].scores)
     (names,) = labels
-    figure, axes = new_figure(5.4, 3.4)
+    figure, axes = new_figure(4.4 + 0.08 * len(groups) * len(names), 3.4)
     width = 0.8 / len(groups)
     for i, (method, rows) in enumerate(groups.items()):
         places = [place + (i + 0.5) * width - 0.4 for place in range(len(rows))]
@@ -37,5 +38,18 @@ def plot_ranking_groups(
     axes.set_xlabel(f"training interactions of the {what} (number of {what})")
     axes.set_ylabel(metric)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(frameon=False)
+    figure.legend(loc="outside right upper", frameon=False)
     figure.savefig(path, dpi=120)
+
+
+def plot_rec_groups(datasets: Mapping[str, Mapping[str, Groups]], out: Path) -> None:
+    r"""Draw Recall@20 by groups of users and of items: two files for each data set in ``out``.
+
+    They are called ``rec_NAME_users.png`` and ``rec_NAME_items.png``. Data sets without groups are
+    left out.
+    """
+    for dataset, methods in datasets.items():
+        for kind in KINDS if methods else ():
+            groups = {label: found[kind] for label, found in methods.items()}
+            path = out / f"rec_{Path(dataset).stem}_{kind}.png"
+            plot_ranking_groups(groups, METRIC, path, what=kind)

@@ -11,6 +11,7 @@ from typing import Any
 from gcl import recipes
 from gcl.benchmark.memory import PeakMemory
 from gcl.benchmark.rec_config import RecConfig, method_arguments, recommender_class
+from gcl.benchmark.rec_groups import measured_groups
 from gcl.benchmark.rec_run import TrainedRecommender, load_interactions, train_recommender
 from gcl.benchmark.rec_table import RecLine
 from gcl.benchmark.under_way import UnderWay, has_begun
@@ -204,4 +205,5 @@ def _line(entry: Entry, config: RecConfig, runs: Sequence[Run]) -> RecLine:
         sum(h.seconds for h in histories) / max(sum(h.epochs for h in histories), 1),
         max(peaks) if peaks else None,
         {name: config.options[name] for name in entry.candidates},
+        measured_groups(trained for trained, _ in runs),
     )

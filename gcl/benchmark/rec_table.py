@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from gcl.benchmark.rec_config import RecConfig
+from gcl.benchmark.rec_groups import (
+    Groups,
+    groups_from_dict,
+    groups_sections,
+    groups_to_dict,
+)
 from gcl.evaluation import Result
 
 REC_TABLES = ("rec.json", "rec.md")
@@ -35,6 +41,7 @@ class RecLine:
         seconds: mean time of an epoch, validation included.
         peak_mib: largest resident size of the process while it trained, None if unknown.
         chosen: what was chosen on the validation part.
+        groups: test scores by groups of users and of items.
     """
 
     label: str
@@ -44,6 +51,7 @@ class RecLine:
     seconds: float
     peak_mib: float | None = None
     chosen: Mapping[str, float] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     def published(self, metric: str, *, same: bool = True) -> list[Mapping[str, Any]]:
         r"""Figures of the literature on the same split, or on others; none for an ablation."""
@@ -63,6 +71,7 @@ class RecLine:
             "seconds": self.seconds,
             "peak_mib": self.peak_mib,
             "chosen": dict(self.chosen),
+            "groups": groups_to_dict(self.groups),
         }
 
     @classmethod
@@ -77,6 +86,7 @@ class RecLine:
             record["seconds"],
             record["peak_mib"],
             record["chosen"],
+            groups_from_dict(record["groups"]),
         )
 
 
@@ -122,10 +132,23 @@ def rec_markdown(lines: Sequence[RecLine]) -> str:
     return "\n\n".join([table, "\n".join(f"- {note}" for note in rec_notes(lines))])
 
 
+def rec_groups(lines: Sequence[RecLine]) -> dict[str, dict[str, Groups]]:
+    r"""The groups of the lines that have some, by data set and by label."""
+    found: dict[str, dict[str, Groups]] = {line.config.dataset: {} for line in lines}
+    for line in lines:
+        if line.groups:
+            found[line.config.dataset][line.label] = line.groups
+    return found
+
+
 def write_rec_tables(lines: Sequence[RecLine], out: Path) -> None:
     r"""Write ``rec.json`` and ``rec.md`` into the folder ``out``, each whole or not at all."""
     out.mkdir(parents=True, exist_ok=True)
-    texts = (json.dumps([line.to_dict() for line in lines], indent=1), rec_markdown(lines) + "\n")
+    sections = [rec_markdown(lines)]
+    for dataset, methods in rec_groups(lines).items():
+        sections += groups_sections(methods, dataset).values()
+    record = json.dumps([line.to_dict() for line in lines], indent=1)
+    texts = (record, "\n\n".join(sections) + "\n")
     for name, text in zip(REC_TABLES, texts, strict=True):
         part = out / f".{name}.{os.getpid()}.part"
         try:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from gcl.benchmark.names import dataset_name
+from gcl.benchmark.ranking_plots import plot_rec_groups
 from gcl.benchmark.rec_config import GROUPS, recommender_name, recommenders
 from gcl.benchmark.rec_suite import DATASETS, FIT, Entry, entries, run_rec_suite
 from gcl.benchmark.rec_table import (
@@ -11,6 +12,7 @@ from gcl.benchmark.rec_table import (
     RecLine,
     read_rec_json,
     rec_cells,
+    rec_groups,
     rec_notes,
     write_rec_tables,
 )
@@ -61,7 +63,9 @@ def run(words: list[str]) -> None:
         for line in run_rec_suite(due, seeds=seeds, device=device, under_way=under_way, report=say):
             done.append(line)
             if out is not None:
-                write_rec_tables(_in_order([*kept, *done], wanted), out)
+                lines = _in_order([*kept, *done], wanted)
+                write_rec_tables(lines, out)
+                plot_rec_groups(rec_groups(lines), out)
     except KeyboardInterrupt as error:
         kept_in = (
             "nothing was written" if out is None else f"--resume goes on with what {out} holds"
@@ -87,7 +91,7 @@ def arguments() -> Parser:
     function, reserved = GROUPS["fit"]
     found = unset(options(function, allowed(function, reserved)))
     parser.add_group("how to train", found, prefix="fit.")
-    text = f"folder for {' and '.join(REC_TABLES)}; nothing is written if null"
+    text = f"folder for {', '.join(REC_TABLES)} and plots; nothing is written if null"
     parser.add_group("where", [path_option("out", text), DEVICE])
     switches = {"overwrite": "replace it", "resume": RESUME}
     parser.add_switches("if --out holds a table already", switches)
