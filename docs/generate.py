@@ -181,6 +181,11 @@ def scale(page: Path) -> str:
     return kernel_tables.render_scale(DOCS / "results")
 
 
+def groups(page: Path) -> str:
+    r"""Scores of recommenders by groups of users and items."""
+    return rec_tables.render_groups(DOCS / "results", page)
+
+
 def curve(page: Path, name: str) -> str:
     r"""The course of a long training, docs/results/NAME.jsonl, beside published logs."""
     return curve_tables.render(DOCS / "results", name)
@@ -204,6 +209,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "kernels": kernels,
     "pamc": pamc,
     "scale": scale,
+    "groups": groups,
     "curve": curve,
 }
 

@@ -14,7 +14,7 @@ from gcl import losses, methods, recipes, regularizers
 from gcl.benchmark import Config, RecConfig, Row, pool, write_json
 from gcl.benchmark.rec_table import RecLine, write_rec_tables
 from gcl.cli import main
-from gcl.evaluation import Result
+from gcl.evaluation import RankingGroup, Result
 from gcl.registry import classes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -215,6 +215,21 @@ def test_recommenders_show_command_scores_and_the_split_of_figures(generate, tmp
     assert "| gowalla | light_gcn | 18.10 [18.24] | 15.30 [15.47] | 7 | 2.00 | - | - |" in text
     assert generate.rec_tables.render(tmp_path, "sgl") == ""
     assert generate.results_tables.render(tmp_path) == ""  # no table of node embeddings
+    assert generate.rec_tables.render_groups(tmp_path, tmp_path / "page.md") == ""
+
+
+def test_groups_of_recommenders_show_their_plots(generate, tmp_path):
+    config = RecConfig.from_dict(recipes.read("he2020_lightgcn_gowalla"))
+    result = Result({"recall@20": (0.181,), "ndcg@20": (0.153,)}, "given split")
+    groups = {kind: (RankingGroup(1, 4, 9, 9, {"recall@20": 0.25}),) for kind in ("users", "items")}
+    line = RecLine("light_gcn", config, result, (7,), 2.0, groups=groups)
+    write_rec_tables([line], tmp_path)
+    (tmp_path / "rec.json").rename(tmp_path / "rec_a.json")
+    (tmp_path / "rec_gowalla_items.png").touch()
+    text = generate.rec_tables.render_groups(tmp_path, tmp_path / "sub" / "page.md")
+    assert text.count("| light_gcn | 25.00 |") == 2
+    assert "](../rec_gowalla_items.png)" in text
+    assert "rec_gowalla_users.png" not in text
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -29,7 +29,7 @@ def plot_ranking_groups(
         raise ValueError(f"groups must hold methods with the same groups, got {sorted(labels)}")
     check_choice(metric, "metric", next(iter(groups.values()))[0].scores)
     (names,) = labels
-    figure, axes = new_figure(4.4 + 0.08 * len(groups) * len(names), 3.4)
+    figure, axes = new_figure(5.6 + 0.07 * len(groups) * len(names), 3.4)
     width = 0.8 / len(groups)
     for i, (method, rows) in enumerate(groups.items()):
         places = [place + (i + 0.5) * width - 0.4 for place in range(len(rows))]

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_matrix, check_non_negative
-from gcl.functional.normalize import unit_rows
 
 
 def add_signed_noise(
@@ -40,5 +39,9 @@ def add_signed_noise(
     """
     check_matrix(x, "x", finite=False)
     check_non_negative(length, "length")
-    draws = torch.rand(x.shape, dtype=x.dtype, device=x.device, generator=generator)
-    return x + x.detach().sign() * unit_rows(draws).to(x.dtype) * length
+    with torch.no_grad():  # in place: large tables cost more to allocate than to multiply
+        noise = torch.rand(x.shape, dtype=x.dtype, device=x.device, generator=generator)
+        wide = torch.promote_types(x.dtype, torch.float32)
+        norm = torch.linalg.vector_norm(noise, dim=1, keepdim=True, dtype=wide)
+        noise.mul_((length / norm.clamp_min_(torch.finfo(wide).tiny)).to(x.dtype)).mul_(x.sign())
+    return x + noise
