@@ -55,6 +55,7 @@ class NCL(Recommender):
         cluster_every: epochs that clusters stay.
         regularization: :math:`\lambda`, 0 or above.
         temperature: :math:`\tau` > 0.
+        precision: ``"highest"``, or ``"bf16"`` for the structural contrast's products in bfloat16.
         steps_per_epoch: steps of an epoch; found from the first batch if None.
 
     Shapes:
@@ -95,6 +96,7 @@ class NCL(Recommender):
         cluster_every: int = 1,
         regularization: float = 1e-4,
         temperature: float = 0.1,
+        precision: str = "highest",
         steps_per_epoch: int | None = None,
     ) -> None:
         super().__init__(num_users, num_items, embedding_dim, num_layers=num_layers)
@@ -108,7 +110,7 @@ class NCL(Recommender):
         self.warmup_epochs = check_int(warmup_epochs, "warmup_epochs")
         self.cluster_every = check_int(cluster_every, "cluster_every", minimum=1)
         self.loss = BPR()
-        self.contrast = AllNodeInfoNCE(temperature, reduction="sum")
+        self.contrast = AllNodeInfoNCE(temperature, reduction="sum", precision=precision)
         self.epochs = Epochs(steps_per_epoch)
         check_int(num_clusters, "num_clusters", minimum=1)
         self.register_buffer("clustered", torch.tensor(-1))  # in which epoch

@@ -55,9 +55,20 @@ def test_more_clusters_than_nodes_are_as_many_as_nodes():
     assert (len(method.user_centre), len(method.item_centre)) == (5, 7)
 
 
+def test_bf16_is_close():
+    losses = []
+    for precision in ("highest", "bf16"):
+        torch.manual_seed(0)
+        method = NCL(5, 7, 16, structure_weight=0.1, precision=precision)
+        losses.append(method.step(slow.batch()).item())
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-2)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"precision": "low"}, "precision must be one of"),
         ({"hops": 2}, "num_layers must be at least 2 hops = 4, got 3"),
         ({"num_clusters": 0}, "num_clusters must be at least 1"),
         ({"warmup_epochs": -1}, "warmup_epochs must be at least 0"),
