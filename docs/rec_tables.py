@@ -10,6 +10,7 @@ from pathlib import Path
 
 from results_tables import RECOMMENDERS, command_of
 
+from gcl.benchmark.rec_entries import BASELINES
 from gcl.benchmark.rec_groups import groups_sections
 from gcl.benchmark.rec_table import read_rec_json, rec_groups, rec_markdown
 
@@ -33,8 +34,10 @@ def render(folder: Path, method: str | None = None) -> str:
 
 
 def _section(file: Path, method: str | None) -> str:
-    lines = [n for n in read_rec_json(file) if method in (None, n.config.method)]
-    if not lines:
+    lines = read_rec_json(file)
+    if method is not None:
+        lines = [n for n in lines if n.label in BASELINES or n.config.method == method]
+    if all(line.label in BASELINES for line in lines):
         return ""
     title, command = command_of(file.with_suffix(".sh"))
     return "\n\n".join([f"**{title}**", f"```bash\n{command}\n```", rec_markdown(lines)])

@@ -20,6 +20,7 @@ from gcl.benchmark.restore import CHECKPOINT
 from gcl.checks import OptionError
 from gcl.datasets import CATALOGUE, load, read_interactions
 from gcl.evaluation import RankingProbe, ranking
+from gcl.functional.interaction_data import RATES
 from gcl.functional.processes import rank
 from gcl.loaders import RankingSplit, ranking_split
 from gcl.methods import Recommender
@@ -167,6 +168,15 @@ def embed_interactions(method: Recommender, data: HeteroData) -> Embeddings:
     r"""Embeddings of users [I, D] and items [J, D] on the CPU."""
     device = next(method.parameters()).device
     return {kind: h.cpu() for kind, h in method.embed(data.clone().to(str(device))).items()}
+
+
+def popularity(data: HeteroData) -> Embeddings:
+    r"""Embeddings whose products are the items' numbers of interactions: [I, 1], [J, 1]."""
+    counts = data[RATES].edge_index[1].bincount(minlength=int(data["item"].num_nodes))
+    return {
+        "user": torch.ones(int(data["user"].num_nodes), 1),
+        "item": counts.float().cpu()[:, None],
+    }
 
 
 def restore_recommender(path: str | Path) -> RestoredRecommender:

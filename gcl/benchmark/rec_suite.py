@@ -1,116 +1,26 @@
-r"""Recommenders under one protocol: same width, layers, batches and stopping; tuned on validation.
-
-Legend: I users, J items.
-"""
+r"""Train the lines of the table of recommenders: choose on validation, score the test part once."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from gcl import recipes
 from gcl.benchmark.memory import PeakMemory
-from gcl.benchmark.rec_config import RecConfig, method_arguments, recommender_class
+from gcl.benchmark.rec_config import RecConfig
+from gcl.benchmark.rec_entries import POPULARITY, Entry, with_options
 from gcl.benchmark.rec_groups import measured_groups
-from gcl.benchmark.rec_run import TrainedRecommender, load_interactions, train_recommender
+from gcl.benchmark.rec_run import (
+    TrainedRecommender,
+    load_interactions,
+    popularity,
+    train_recommender,
+)
 from gcl.benchmark.rec_table import RecLine
 from gcl.benchmark.under_way import UnderWay, has_begun
-from gcl.checks import check_choice, check_int
-from gcl.datasets import CATALOGUE
+from gcl.checks import check_int
 from gcl.evaluation import Result, ranking
-from gcl.functional.pairs import PRECISIONS
-from gcl.loaders import TripletLoader
 
-DATASETS = ("lastfm", "gowalla", "douban_book")
 METRICS, K = ("recall", "ndcg"), 20
-# What is the same for every method; the rest is its recipe's.
-COMMON: dict[str, Any] = {"embedding_dim": 64, "num_layers": 3}
-SPLIT = {"protocol": "given", "val": 0.1}
-LOADER = {"batch_size": 2048}  # of triplets; a method made for batches of users keeps its own
-FIT = {"epochs": 500, "lr": 1e-3, "probe_every": 5, "patience": 10}
-# What is tuned: the strength of what makes a method more than LightGCN, around its recipe's.
-GRIDS: dict[str, dict[str, Sequence[float]]] = {
-    "light_gcn": {"regularization": (1e-4, 1e-3)},
-    "light_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
-    "light_gcl_paper": {"contrast_weight": (1e-7, 1e-5, 1e-3)},
-    "sgl": {"contrast_weight": (0.01, 0.1, 0.5)},
-    "sim_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
-    "xsim_gcl": {"contrast_weight": (0.01, 0.05, 0.2)},
-    "ncl": {"structure_weight": (1e-7, 1e-6, 1e-5)},
-    "direct_au": {"gamma": (0.5, 1.0, 2.0)},
-}
-ABLATIONS: dict[str, Mapping[str, Any]] = {"light_gcl": {"contrast_weight": 0.0}}
-
-
-@dataclass(frozen=True)
-class Entry:
-    r"""A line of the table to be: how it is called, its run, and what to choose from.
-
-    Args:
-        label: what the table calls it.
-        config: the run, of any seed.
-        candidates: values of options, by name, to choose from on the validation part.
-    """
-
-    label: str
-    config: RecConfig
-    candidates: Mapping[str, Sequence[float]]
-
-
-def entries(
-    methods: Sequence[str],
-    datasets: Sequence[str],
-    *,
-    fit: Mapping[str, Any] | None = None,
-    root: str | None = None,
-    tune: bool = True,
-    precision: str | None = None,
-) -> Iterator[Entry]:
-    r"""The lines of a table: every method on every data set, and ablations beside them.
-
-    Args:
-        methods: names of recommenders.
-        datasets: names of sets of interactions, or paths, whose test part is drawn.
-        fit: changes of how all are trained.
-        root: folder of raw data.
-        tune: choose from :data:`GRIDS`; otherwise recipes are taken as they are.
-        precision: of the contrasts against all users and items; the recipes' if None.
-
-    Raises:
-        ValueError: for an unknown method or precision; the message lists the nearest ones.
-    """
-    common = dict(COMMON)
-    if precision is not None:
-        common["precision"] = check_choice(precision, "precision", PRECISIONS)
-    for dataset, method in itertools.product(datasets, methods):
-        name = recipes.recipe_for(method, dataset) or recipes.recipe_for(method, "lastfm")
-        recipe = {**recipes.read(str(name)), "root": root}
-        config = _under_protocol(recipe, dataset, dict(fit or {}), common)
-        yield Entry(method, config, GRIDS.get(method, {}) if tune else {})
-        if method in ABLATIONS:
-            changes = ABLATIONS[method]
-            words = ", ".join(f"{k}={v:g}" for k, v in changes.items())
-            yield Entry(f"{method} ({words})", with_options(config, changes), {})
-
-
-def _under_protocol(
-    recipe: Mapping[str, Any], dataset: str, fit: dict[str, Any], common: Mapping[str, Any]
-) -> RecConfig:
-    if recipe["dataset"] != dataset:
-        recipe = {**recipe, "published": ()}  # figures of another set
-    own = RecConfig.from_dict({**recipe, "dataset": dataset})
-    decay = {"weight_decay": own.fit["weight_decay"]} if "weight_decay" in own.fit else {}
-    cls = recommender_class(own.method)
-    shared = {k: v for k, v in common.items() if k in method_arguments(cls)}
-    split = SPLIT if dataset in CATALOGUE else {**SPLIT, "protocol": "ratio"}
-    loader = LOADER if cls.loader_class is TripletLoader else own.loader
-    config = replace(own, split=split, loader=loader, fit={**FIT, **decay, **fit})
-    return with_options(config, shared)
-
-
-def with_options(config: RecConfig, changes: Mapping[str, Any]) -> RecConfig:
-    r"""A run with other options of its method."""
-    return replace(config, options={**config.options, **changes})
 
 
 def run_rec_suite(
@@ -144,12 +54,17 @@ def run_rec_suite(
             if seed == 0 and first is not None:
                 runs.append(first)
                 continue
-            runs.append(train(replace(chosen, seed=seed)))
+            trained, mib = train(replace(chosen, seed=seed))
+            runs.append((_popular(trained) if entry.label == POPULARITY else trained, mib))
         yield _line(entry, chosen, runs)
         train.forget()
 
 
 Run = tuple[TrainedRecommender, float | None]
+
+
+def _popular(trained: TrainedRecommender) -> TrainedRecommender:
+    return replace(trained, h=popularity(trained.split.data))
 
 
 class _Trainer:

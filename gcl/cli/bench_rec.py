@@ -6,7 +6,8 @@ from typing import Any
 from gcl.benchmark.names import dataset_name
 from gcl.benchmark.ranking_plots import plot_rec_groups
 from gcl.benchmark.rec_config import GROUPS, recommender_name, recommenders
-from gcl.benchmark.rec_suite import DATASETS, FIT, Entry, entries, run_rec_suite
+from gcl.benchmark.rec_entries import DATASETS, FIT, Entry, entries
+from gcl.benchmark.rec_suite import run_rec_suite
 from gcl.benchmark.rec_table import (
     REC_TABLES,
     RecLine,
@@ -30,8 +31,9 @@ from gcl.cli.terminal import say, show_table
 TEXT = """\
 Train recommenders under one protocol and print one table: same width, layers, batches and learning
 rate; training stops by Recall@20 on a tenth of each user's training interactions, by which the
-strength of each method's own term is chosen too; the test part is scored once for each seed. An
-ablation stands beside LightGCL. Published figures are shown with their split."""
+strength of each method's own term is chosen too; the test part is scored once for each seed. The
+popularity of items, LightGCN before training and an ablation of LightGCL stand beside them, and the
+scores of groups of users and items below. Published figures are shown with their split."""
 SHOWN = ", ".join(f"{name} {value:g}" for name, value in FIT.items())
 EPILOG = f"Trained with {SHOWN} unless an option of how to train says otherwise."
 RESUME = "keep its finished lines, go on with trainings that were interrupted, run the others"

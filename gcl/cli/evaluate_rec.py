@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from gcl.benchmark.rec_run import ADDED, build_recommender, embed_interactions
+from gcl.benchmark.rec_run import ADDED, build_recommender, embed_interactions, popularity
 from gcl.benchmark.restore import CHECKPOINT
 from gcl.cli.embed import checkpoint_option
 from gcl.cli.failures import UsageError
@@ -17,7 +17,6 @@ from gcl.cli.signature import Option
 from gcl.cli.terminal import say, show_table
 from gcl.evaluation import RankingGroup, ranking, ranking_groups
 from gcl.evaluation.ranking_metrics import METRICS
-from gcl.functional.interaction_data import RATES
 from gcl.training import load_checkpoint
 
 TEXT = """\
@@ -81,13 +80,11 @@ def sources(given: RunOfUsers) -> dict[str, Mapping[str, Tensor]]:
     r"""Embeddings by name: popularity, the method before training, and the trained one."""
     config, data = given.config, given.split.data
     counts = [int(data[kind].num_nodes) for kind in ("user", "item")]
-    popularity = data[RATES].edge_index[1].bincount(minlength=counts[1]).float()
     untrained = build_recommender(config, *counts)
-    h = embed_interactions(given.method, data)
     return {
-        "popularity": {"user": h["user"].new_ones(counts[0], 1), "item": popularity[:, None]},
+        "popularity": popularity(data),
         f"untrained {config.method}": embed_interactions(untrained, data),
-        config.method: h,
+        config.method: embed_interactions(given.method, data),
     }
 
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from gcl.benchmark.ranking_plots import plot_rec_groups
+from gcl.benchmark.rec_entries import entries
 from gcl.benchmark.rec_groups import KINDS, groups_sections, mean_groups, measured_groups
-from gcl.benchmark.rec_suite import entries, run_rec_suite
+from gcl.benchmark.rec_suite import run_rec_suite
 from gcl.benchmark.rec_table import read_rec_json, rec_groups, write_rec_tables
 from gcl.evaluation import RankingGroup, ranking, ranking_groups
 
@@ -33,8 +34,8 @@ def line(tmp_path):
     path = tmp_path / "likes.csv"
     path.write_text("\n".join(["user,item", *rows]))
     quick = {"epochs": 2, "probe_every": 1, "patience": 2}
-    listed = list(entries(["light_gcn"], [str(path)], fit=quick, tune=False))
-    (line,) = run_rec_suite(listed, seeds=1)
+    *_, entry = entries(["light_gcn"], [str(path)], fit=quick, tune=False)
+    (line,) = run_rec_suite([entry], seeds=1)
     return line
 
 

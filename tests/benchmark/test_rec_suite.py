@@ -3,11 +3,14 @@
 import json
 
 import pytest
+import torch
 
 from gcl import recipes
 from gcl.benchmark import rec_suite
 from gcl.benchmark.rec_config import recommenders
-from gcl.benchmark.rec_suite import ABLATIONS, COMMON, GRIDS, LOADER, entries, run_rec_suite
+from gcl.benchmark.rec_entries import ABLATIONS, BASELINES, COMMON, FIT, GRIDS, LOADER, entries
+from gcl.benchmark.rec_run import load_interactions
+from gcl.benchmark.rec_suite import run_rec_suite
 from gcl.benchmark.rec_table import (
     RecLine,
     read_rec_json,
@@ -16,7 +19,8 @@ from gcl.benchmark.rec_table import (
     rec_notes,
     write_rec_tables,
 )
-from gcl.loaders import UserLoader
+from gcl.evaluation import ranking
+from gcl.loaders import UserLoader, ranking_split
 
 QUICK = {"epochs": 4, "probe_every": 2, "patience": 2}
 
@@ -32,7 +36,7 @@ def likes(tmp_path):
 def test_every_recommender_is_trained_alike_and_has_something_to_choose():
     found = list(entries(list(recommenders()), ["lastfm", "gowalla"]))
     assert set(GRIDS) == set(recommenders())
-    assert len(found) == 2 * (len(recommenders()) + len(ABLATIONS))
+    assert len(found) == 2 * (len(BASELINES) + len(recommenders()) + len(ABLATIONS))
     shared = set()
     for entry in found:
         config = entry.config
@@ -42,10 +46,15 @@ def test_every_recommender_is_trained_alike_and_has_something_to_choose():
             own = recipes.read(recipes.recipe_for(config.method, config.dataset))["loader"]
             assert loader == own
             loader = LOADER
-        shared.add(repr((config.split, loader, {**config.fit, "weight_decay": None})))
+        fit = {**config.fit, "weight_decay": None}
+        if entry.label in BASELINES:
+            assert fit.pop("epochs") == 0
+            fit = {"epochs": FIT["epochs"], **fit}
+        shared.add(repr((config.split, loader, sorted(fit.items()))))
         assert set(entry.candidates) <= set(config.options)
     assert len(shared) == 1
-    assert [e.label for e in found if not e.candidates] == ["light_gcl (contrast_weight=0)"] * 2
+    fixed = [*BASELINES, "light_gcl (contrast_weight=0)"]
+    assert [e.label for e in found if not e.candidates] == fixed * 2
 
 
 def test_a_precision_goes_to_the_methods_that_have_one():
@@ -54,16 +63,23 @@ def test_a_precision_goes_to_the_methods_that_have_one():
     found = entries(["light_gcn", "light_gcl", "sgl"], ["lastfm"], precision="bf16")
     given = {e.label: e.config.options.get("precision") for e in found}
     ablation = "light_gcl (contrast_weight=0)"
-    assert given == {"light_gcn": None, "light_gcl": "bf16", ablation: "bf16", "sgl": "bf16"}
+    assert given == {
+        **dict.fromkeys(BASELINES),
+        "light_gcn": None,
+        "light_gcl": "bf16",
+        ablation: "bf16",
+        "sgl": "bf16",
+    }
     with pytest.raises(ValueError, match="precision must be one of .* got 'half'"):
         list(entries(["sgl"], ["lastfm"], precision="half"))
 
 
 def test_figures_of_another_set_do_not_come_along(likes):
-    (entry,) = entries(["light_gcn"], [likes])
+    *_, entry = entries(["light_gcn"], [likes])
     assert entry.config.published == ()
     assert entry.config.split["protocol"] == "ratio"
-    (gowalla,) = entries(["light_gcn"], ["gowalla"])
+    *baselines, gowalla = entries(["light_gcn"], ["gowalla"])
+    assert not any(entry.config.published for entry in baselines)
     assert gowalla.config.published
 
 
@@ -76,8 +92,8 @@ def test_the_choice_is_by_validation_and_the_chosen_run_is_not_repeated(likes, m
         "train_recommender",
         lambda config, *a, **k: calls.append(config) or train(config, *a, **k),
     )
-    listed = list(entries(["light_gcn"], [likes], fit={**QUICK, "lr": 0.05}))
-    (line,) = run_rec_suite(listed, seeds=2, report=said.append)
+    *_, entry = entries(["light_gcn"], [likes], fit={**QUICK, "lr": 0.05})
+    (line,) = run_rec_suite([entry], seeds=2, report=said.append)
     assert line.chosen == {"regularization": 1e-4}
     assert [c.seed for c in calls] == [0, 0, 1]  # two candidates, then seed 1 of the chosen
     assert calls[-1].options["regularization"] == 1e-4
@@ -87,9 +103,24 @@ def test_the_choice_is_by_validation_and_the_chosen_run_is_not_repeated(likes, m
     assert any("validation of" in text for text in said)
 
 
+def test_baselines_are_popularity_and_tables_that_were_not_trained(likes):
+    listed = list(entries(["light_gcn"], [likes], fit=QUICK, tune=False))[: len(BASELINES)]
+    popular, untrained = run_rec_suite(listed, seeds=2)
+    assert (popular.label, untrained.label) == BASELINES
+    assert popular.epochs == untrained.epochs == (0, 0)
+    data = load_interactions(popular.config)
+    split = ranking_split(data, **popular.config.split)
+    known = split.data["user", "rates", "item"].edge_index[1]
+    count = known.bincount(minlength=data["item"].num_nodes).float().view(-1, 1)
+    expected = ranking(torch.ones(data["user"].num_nodes, 1), count, split, k=20)
+    assert popular.result.raw["recall@20"] == (expected["recall@20"].mean,) * 2
+    first, second = untrained.result.raw["recall@20"]
+    assert first != second
+
+
 def test_an_ablation_stands_beside_its_method(likes):
     listed = list(entries(["light_gcl"], [likes], fit=QUICK, tune=False))
-    lines = list(run_rec_suite(listed, seeds=1))
+    lines = list(run_rec_suite(listed[len(BASELINES) :], seeds=1))
     assert [line.label for line in lines] == ["light_gcl", "light_gcl (contrast_weight=0)"]
     assert lines[1].config.options["contrast_weight"] == 0
 

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from gcl.benchmark.rec_entries import BASELINES
 from gcl.methods import LightGCN
 
 FEW = ["--fit.epochs", "2", "--fit.probe_every", "1", "--fit.patience", "2", "--seeds", "1"]
@@ -30,8 +31,8 @@ def test_a_table_goes_on_where_it_stopped(gcl, likes, folder):
     assert "light_gcn, seed" not in second.err
     assert "light_gcl (contrast_weight=0), seed 0" in second.err
     after = table(folder)
-    assert after[0] == before[0]
-    labels = ["light_gcn", "light_gcl", "light_gcl (contrast_weight=0)"]
+    assert after[: len(before)] == before
+    labels = [*BASELINES, "light_gcn", "light_gcl", "light_gcl (contrast_weight=0)"]
     assert [record["label"] for record in after] == labels
     changed = gcl(*words, "--resume", "--fit.lr", "0.01")
     assert "light_gcn, seed 0" in changed.err
@@ -55,13 +56,18 @@ def test_an_interrupted_training_goes_on_with_resume(gcl, fails, likes, folder, 
     ended = gcl(*words, "--out", "o")
     assert ended.code == 130
     assert "interrupted; --resume goes on with what o holds" in ended.err
-    fails(2, "o holds under_way; add --overwrite or --resume", *words, "--out", "o")
+    fails(
+        2, "o holds rec.json, rec.md, under_way; add --overwrite or --resume", *words, "--out", "o"
+    )
     count.taken, count.stop = 0, None
     assert gcl(*words, "--out", "o", "--resume").code == 0
     assert count.taken == 2
-    assert table(folder)[0]["result"] == whole[0]["result"]
-    assert table(folder)[0]["epochs"] == whole[0]["epochs"]
-    assert sorted(path.name for path in (folder / "o").iterdir()) == ["rec.json", "rec.md"]
+    for found, expected in zip(table(folder), whole, strict=True):
+        assert found["result"] == expected["result"]
+        assert found["epochs"] == expected["epochs"]
+    plots = ["rec_likes_items.png", "rec_likes_users.png"]
+    names = sorted(path.name for path in (folder / "o").iterdir())
+    assert names == ["rec.json", "rec.md", *plots]
 
 
 def test_what_is_chosen_is_shown(gcl, likes):
