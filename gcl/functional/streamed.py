@@ -15,8 +15,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.functional.phi import EXP
+from gcl.functional.products import add_product
 from gcl.functional.tiles import Tile
-from gcl.functional.walk import Rows, Walk, add_product, within
+from gcl.functional.walk import Rows, Walk, within
 
 
 class StreamedSum(torch.autograd.Function):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from gcl.functional.phi import Phi
+from gcl.functional.products import multiply
 from gcl.functional.tiles import Tile, even, plan, run
 
 Block = tuple[slice, slice, Tensor]
@@ -38,6 +39,7 @@ class Walk:
         symmetric: walk the upper triangle only; needs ``b is a``.
         diagonal: leave out the pairs j = i + diagonal; none if None.
         threads: how many tiles are walked at once.
+        recur: walk blocks of few different sizes.
     """
 
     phi: Phi
@@ -48,6 +50,7 @@ class Walk:
     symmetric: bool
     diagonal: int | None
     threads: int = 1
+    recur: bool = False
 
     def over(self, n: int, m: int, work: Callable[[Tile], None]) -> None:
         r"""Call ``work`` for tiles that cover all N x M pairs, or the upper triangle of them."""
@@ -55,19 +58,28 @@ class Walk:
 
     def panels(self, cols: slice) -> Iterator[slice]:
         r"""Ranges of columns."""
-        yield from _pieces(cols.start, cols.stop, self.width)
+        yield from self._pieces(cols.start, cols.stop, self.width)
 
     def blocks(self, tile: Tile, panel: slice) -> Iterator[tuple[slice, slice]]:
         r"""Row and column ranges within a panel of a tile."""
         stop = panel.start if tile.triangle else tile.rows.stop
-        for rows in _pieces(tile.rows.start, stop, self.height):
+        for rows in self._pieces(tile.rows.start, stop, self.height):
             yield rows, panel
         if tile.triangle:  # squares on the diagonal, and what lies to their right
             edge = max(min(self.height, self.width // 2), 1)  # half of a square is for nothing
-            for rows in _pieces(panel.start, panel.stop, edge):
+            for rows in self._pieces(panel.start, panel.stop, edge):
                 yield rows, rows
                 if rows.stop < panel.stop:
                     yield rows, slice(rows.stop, panel.stop)
+
+    def _pieces(self, start: int, stop: int, largest: int) -> list[slice]:
+        r"""As few ranges of a length as will do, nearly equal: short ones multiply slowly.
+
+        Those that are to recur are the largest, but for the last one.
+        """
+        if self.recur:
+            return [slice(at, min(at + largest, stop)) for at in range(start, stop, largest)]
+        return even(start, stop, math.ceil((stop - start) / largest))
 
     def memory(self, like: Tensor) -> Tensor:
         r"""Room for one block, on the device and in the dtype of another tensor."""
@@ -99,24 +111,6 @@ class Walk:
             yield rows, cols, s
 
 
-def _pieces(start: int, stop: int, largest: int) -> list[slice]:
-    r"""As few ranges of a length as will do, nearly equal: short ones multiply slowly."""
-    return even(start, stop, math.ceil((stop - start) / largest))
-
-
 def within(cols: slice, panel: slice) -> slice:
     r"""A range of columns, counted from the beginning of its panel."""
     return slice(cols.start - panel.start, cols.stop - panel.start)
-
-
-def multiply(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
-    r"""Write the product of two factors, perhaps of a narrower dtype, to ``out``."""
-    return torch.mm(a, b, out=out) if a.dtype == out.dtype else out.copy_(torch.mm(a, b))
-
-
-def add_product(out: Tensor, a: Tensor, b: Tensor) -> None:
-    r"""Add the product of two factors, perhaps of a narrower dtype, to ``out``."""
-    if a.dtype == out.dtype:
-        out.addmm_(a, b)
-    else:
-        out += torch.mm(a, b)

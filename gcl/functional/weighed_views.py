@@ -15,8 +15,9 @@ from torch.autograd.function import once_differentiable
 from gcl.checks import check_pair
 from gcl.functional.pairs import check_walk, prepare, rounded
 from gcl.functional.phi import IDENTITY
+from gcl.functional.products import add_product
 from gcl.functional.tiles import Tile
-from gcl.functional.walk import Block, Walk, add_product, within
+from gcl.functional.walk import Block, Walk, within
 
 Weigh = Callable[[Tensor], Tensor]
 

@@ -19,6 +19,7 @@ from gcl.checks import check_choice, check_int
 from gcl.functional.pairs import PRECISIONS, check_vector, prepare, rounded
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.processor import multiplies_bf16
+from gcl.functional.products import filled, recurs
 
 _ENTRIES = 2**23  # of a block: 32 MB in float32
 _FEW = 32  # rows; blocks of fewer multiply slowly
@@ -80,6 +81,8 @@ def total_logsumexp(
     height = _height(right) if block_size is None else check_int(block_size, "block_size", 1)
     low = precision == "bf16" and multiplies_bf16(left.device)
     dtype = torch.bfloat16 if low else left.dtype
+    if recurs(left.device, dtype):  # rows of weight 0 add 0
+        left, weight = filled(left, True, False), filled(weight[:, None], True, False)[:, 0]
     needed = torch.is_grad_enabled() and (left.requires_grad or right.requires_grad)
     return _Total.apply(left, right, weight, factor, dtype, height, needed)
 
