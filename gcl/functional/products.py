@@ -1,8 +1,8 @@
 r"""Products of the factors of blocks, in sizes that recur.
 
-A CPU's library for products in bfloat16 keeps code and scratch memory for each shape it has met,
-about a megabyte for a thousand of them. The sizes of mini-batches differ from step to step, so
-factors of such products are filled up with zeros to sizes of which there are few.
+A CPU's library for products in bfloat16 (oneDNN) keeps code and scratch memory for each of the last
+thousand shapes. The sizes of mini-batches differ from step to step, so factors of such products are
+filled up with zeros to sizes of which there are few.
 
 Legend: h rows and w columns of a block, D width.
 """
