@@ -31,6 +31,7 @@ def plot_ranking_groups(
     (names,) = labels
     figure, axes = new_figure(5.6 + 0.07 * len(groups) * len(names), 3.4)
     width = 0.8 / len(groups)
+    axes.set_prop_cycle(color=_colours(len(groups)))
     for i, (method, rows) in enumerate(groups.items()):
         places = [place + (i + 0.5) * width - 0.4 for place in range(len(rows))]
         axes.bar(places, [group.scores[metric] for group in rows], width, label=method)
@@ -40,6 +41,14 @@ def plot_ranking_groups(
     axes.grid(axis="y", alpha=0.3)
     figure.legend(loc="outside right upper", frameon=False)
     figure.savefig(path, dpi=120)
+
+
+def _colours(count: int) -> list[tuple[float, ...]]:
+    r"""Colours that differ, of up to 20 methods."""
+    from matplotlib import colormaps
+
+    colours = colormaps["tab10" if count <= 10 else "tab20"].colors  # type: ignore[attr-defined]
+    return [tuple(colour) for colour in colours]
 
 
 def plot_rec_groups(datasets: Mapping[str, Mapping[str, Groups]], out: Path) -> None:

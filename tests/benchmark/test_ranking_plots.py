@@ -1,5 +1,7 @@
 import pytest
 
+from gcl.benchmark import ranking_plots
+from gcl.benchmark.plots import new_figure
 from gcl.benchmark.ranking_plots import plot_ranking_groups
 from gcl.evaluation import RankingGroup
 
@@ -15,6 +17,17 @@ def test_writes_a_picture(tmp_path):
     path = tmp_path / "groups.png"
     plot_ranking_groups({"a": rows(0.1, 0.2), "b": rows(0.3, 0.1)}, "recall@20", path)
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_many_methods_have_colours_of_their_own(tmp_path, monkeypatch):
+    figures = []
+    monkeypatch.setattr(
+        ranking_plots, "new_figure", lambda *size: figures.append(new_figure(*size)) or figures[-1]
+    )
+    methods = {f"method {i}": rows(0.1, 0.2) for i in range(11)}
+    plot_ranking_groups(methods, "recall@20", tmp_path / "groups.png")
+    ((_, axes),) = figures
+    assert len({bar.get_facecolor() for bar in axes.patches}) == 11
 
 
 def test_bad_input(tmp_path):
