@@ -17,7 +17,6 @@ from gcl.functional.blocks import block_shape
 from gcl.functional.normalize import at_least_float32
 from gcl.functional.phi import Phi
 from gcl.functional.processor import multiplies_bf16
-from gcl.functional.products import recurs
 from gcl.functional.walk import Walk
 
 PRECISIONS = ("highest", "bf16")
@@ -80,17 +79,15 @@ def check_walk(
     if block_size is not None:
         height = width = check_int(block_size, "block_size", minimum=1)
     low = precision == "bf16" and multiplies_bf16(a.device)
-    dtype = torch.bfloat16 if low else a.dtype
     return Walk(
         phi,
         scale,
         height,
         width,
-        dtype=dtype,
+        dtype=torch.bfloat16 if low else a.dtype,
         symmetric=b is a and diagonal == 0,
         diagonal=diagonal if exclude_diagonal else None,
         threads=torch.get_num_threads() if a.device.type == "cpu" else 1,
-        recur=recurs(a.device, dtype),
     )
 
 

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+NARROW = (torch.bfloat16, torch.float16)
 _COARSE, _FINE = 128, 32
 
 
 def recurs(device: torch.device, dtype: torch.dtype) -> bool:
     r"""Whether factors of this dtype are filled up on a device."""
-    return device.type == "cpu" and dtype in (torch.bfloat16, torch.float16)
+    return device.type == "cpu" and dtype in NARROW
 
 
 def whole(size: int) -> int:

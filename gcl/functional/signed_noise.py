@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_matrix, check_non_negative
+from gcl.functional.normalize import unit_rows
 
 
 def add_signed_noise(
@@ -39,9 +40,7 @@ def add_signed_noise(
     """
     check_matrix(x, "x", finite=False)
     check_non_negative(length, "length")
-    with torch.no_grad():  # in place: large tables cost more to allocate than to multiply
-        noise = torch.rand(x.shape, dtype=x.dtype, device=x.device, generator=generator)
-        wide = torch.promote_types(x.dtype, torch.float32)
-        norm = torch.linalg.vector_norm(noise, dim=1, keepdim=True, dtype=wide)
-        noise.mul_((length / norm.clamp_min_(torch.finfo(wide).tiny)).to(x.dtype)).mul_(x.sign())
+    draws = torch.rand(x.shape, dtype=x.dtype, device=x.device, generator=generator)
+    # In place: a large table costs more to allocate than to multiply.
+    noise = unit_rows(draws).to(x.dtype).mul_(x.detach().sign()).mul_(length)
     return x + noise

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gcl.functional.phi import Phi
-from gcl.functional.products import multiply
+from gcl.functional.products import NARROW, multiply
 from gcl.functional.tiles import Tile, even, plan, run
 
 Block = tuple[slice, slice, Tensor]
@@ -39,7 +39,6 @@ class Walk:
         symmetric: walk the upper triangle only; needs ``b is a``.
         diagonal: leave out the pairs j = i + diagonal; none if None.
         threads: how many tiles are walked at once.
-        recur: walk blocks of few different sizes.
     """
 
     phi: Phi
@@ -50,7 +49,6 @@ class Walk:
     symmetric: bool
     diagonal: int | None
     threads: int = 1
-    recur: bool = False
 
     def over(self, n: int, m: int, work: Callable[[Tile], None]) -> None:
         r"""Call ``work`` for tiles that cover all N x M pairs, or the upper triangle of them."""
@@ -75,9 +73,9 @@ class Walk:
     def _pieces(self, start: int, stop: int, largest: int) -> list[slice]:
         r"""As few ranges of a length as will do, nearly equal: short ones multiply slowly.
 
-        Those that are to recur are the largest, but for the last one.
+        In a narrow dtype they are the largest, but for the last one, so that sizes recur.
         """
-        if self.recur:
+        if self.dtype in NARROW:
             return [slice(at, min(at + largest, stop)) for at in range(start, stop, largest)]
         return even(start, stop, math.ceil((stop - start) / largest))
 
