@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from gcl.benchmark.plots import new_figure
+from gcl.benchmark.plots import new_figure, save_png
+from gcl.files import written_whole
 
 FILES = ("compactness.csv", "compactness.png", "compactness_by_degree.png")
 _BINS = 60
@@ -23,12 +24,16 @@ def write_compactness(out: Path, degree: Tensor, compactness: Tensor) -> None:
     """
     out.mkdir(parents=True, exist_ok=True)
     d, c = degree.cpu().numpy(), compactness.cpu().numpy()
-    with (out / FILES[0]).open("w", newline="", encoding="utf-8") as file:
+    _write_csv(d, c, out / FILES[0])
+    plot_histogram(c, out / FILES[1])
+    plot_by_degree(d, c, out / FILES[2])
+
+
+def _write_csv(d: np.ndarray, c: np.ndarray, path: Path) -> None:
+    with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("node", "degree", "compactness"))
         writer.writerows(zip(range(len(d)), d.tolist(), c.tolist(), strict=True))
-    plot_histogram(c, out / FILES[1])
-    plot_by_degree(d, c, out / FILES[2])
 
 
 def plot_histogram(c: np.ndarray, path: Path) -> None:
@@ -40,7 +45,7 @@ def plot_histogram(c: np.ndarray, path: Path) -> None:
     axes.set_xlabel("node compactness")
     axes.set_ylabel("nodes")
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+    save_png(figure, path)
 
 
 def plot_by_degree(d: np.ndarray, c: np.ndarray, path: Path) -> None:
@@ -58,7 +63,7 @@ def plot_by_degree(d: np.ndarray, c: np.ndarray, path: Path) -> None:
     axes.set_xlabel("degree")
     axes.set_ylabel("node compactness")
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+    save_png(figure, path)
 
 
 def _degree_bins(largest: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gcl.files import written_whole
 from gcl.functional.normalize import unit_rows
 
 _MOST_CLASSES = 20  # colours of the map that can be told apart
@@ -24,7 +25,7 @@ def plot_loss(losses: Sequence[float], path: Path) -> None:
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
     axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
+    save_png(figure, path)
 
 
 def plot_embedding(h: Tensor, y: Tensor | None, path: Path) -> None:
@@ -58,7 +59,7 @@ def plot_embedding(h: Tensor, y: Tensor | None, path: Path) -> None:
     for axis, share, name in zip((axes.xaxis, axes.yaxis), explained, ("1", "2"), strict=False):
         axis.set_label_text(f"principal component {name} ({share:.0%} of variance)")
     axes.set(xticks=[], yticks=[])
-    figure.savefig(path, dpi=120)
+    save_png(figure, path)
 
 
 def new_figure(width: float, height: float) -> tuple[Any, Any]:
@@ -67,6 +68,12 @@ def new_figure(width: float, height: float) -> tuple[Any, Any]:
 
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
+
+
+def save_png(figure: Any, path: Path) -> None:
+    r"""Write a figure to a PNG file, whole or not at all."""
+    with written_whole(path) as part:
+        figure.savefig(part, dpi=120, format="png")
 
 
 def _principal_components(h: Tensor) -> tuple[Tensor, list[float]]:

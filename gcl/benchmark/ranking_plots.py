@@ -1,9 +1,10 @@
 r"""Plots of recommenders by groups of users or items."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from gcl.benchmark.plots import new_figure
+from gcl.benchmark.plots import new_figure, save_png
 from gcl.benchmark.rec_groups import KINDS, METRIC, Groups
 from gcl.checks import check_choice
 from gcl.evaluation import RankingGroup
@@ -40,7 +41,7 @@ def plot_ranking_groups(
     axes.set_ylabel(metric)
     axes.grid(axis="y", alpha=0.3)
     figure.legend(loc="outside right upper", frameon=False)
-    figure.savefig(path, dpi=120)
+    save_png(figure, path)
 
 
 def _colours(count: int) -> list[tuple[float, ...]]:
@@ -54,11 +55,21 @@ def _colours(count: int) -> list[tuple[float, ...]]:
 def plot_rec_groups(datasets: Mapping[str, Mapping[str, Groups]], out: Path) -> None:
     r"""Draw Recall@20 by groups of users and of items: two files for each data set in ``out``.
 
-    They are called ``rec_NAME_users.png`` and ``rec_NAME_items.png``. Data sets without groups are
-    left out.
+    They are called ``rec_NAME_users.png`` and ``rec_NAME_items.png``; files of one name in several
+    folders get numbers. Data sets without groups are left out.
     """
-    for dataset, methods in datasets.items():
+    for name, methods in zip(_file_names(datasets), datasets.values(), strict=True):
         for kind in KINDS if methods else ():
             groups = {label: found[kind] for label, found in methods.items()}
-            path = out / f"rec_{Path(dataset).stem}_{kind}.png"
-            plot_ranking_groups(groups, METRIC, path, what=kind)
+            plot_ranking_groups(groups, METRIC, out / f"rec_{name}_{kind}.png", what=kind)
+
+
+def _file_names(datasets: Iterable[str]) -> Iterator[str]:
+    r"""A name for each data set, without the folder of those that are paths, and none twice."""
+    taken: set[str] = set()
+    for dataset in datasets:
+        stem = Path(dataset).stem
+        numbered = (stem if i == 1 else f"{stem}_{i}" for i in itertools.count(1))
+        name = next(name for name in numbered if name not in taken)
+        taken.add(name)
+        yield name

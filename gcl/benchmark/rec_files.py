@@ -5,15 +5,15 @@ Legend: I users, J items, D width, U users of a list, K places.
 
 import csv
 import importlib.util
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 from torch_geometric.data import HeteroData
+
+from gcl.files import written_whole
 
 EMBEDDINGS = (".npz", ".parquet")
 
@@ -38,6 +38,7 @@ def write_recommendations(
     Shapes:
         scores [U, K]
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["user", "rank", "item", "score"])
@@ -58,6 +59,7 @@ def write_rec_embeddings(path: Path, h: Mapping[str, Tensor], data: HeteroData) 
     """
     check_embeddings_path(path)
     names = {kind: names_of(data, kind) for kind in ("user", "item")}
+    path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as part:
         if path.suffix == ".npz":
             arrays: dict[str, Any] = {kind: h[kind].numpy() for kind in names}
@@ -81,17 +83,3 @@ def check_embeddings_path(path: Path) -> None:
         raise ValueError(f"a file of embeddings must end in {' or '.join(EMBEDDINGS)}, got {path}")
     if path.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise ValueError(f"{path} needs the package pyarrow, which is not installed")
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    r"""A file to write to, moved to ``path`` when the block ends well, else removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    except OSError as error:
-        raise OSError(f"cannot write {path}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)

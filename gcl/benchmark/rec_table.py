@@ -1,7 +1,6 @@
 r"""The table of recommenders: measured beside published, as text cells and as a file."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from gcl.benchmark.rec_groups import (
     groups_to_dict,
 )
 from gcl.evaluation import Result
+from gcl.files import written_whole
 
 REC_TABLES = ("rec.json", "rec.md")
 HEADER = (
@@ -150,12 +150,8 @@ def write_rec_tables(lines: Sequence[RecLine], out: Path) -> None:
     record = json.dumps([line.to_dict() for line in lines], indent=1)
     texts = (record, "\n\n".join(sections) + "\n")
     for name, text in zip(REC_TABLES, texts, strict=True):
-        part = out / f".{name}.{os.getpid()}.part"
-        try:
+        with written_whole(out / name) as part:
             part.write_text(text, encoding="utf-8")
-            os.replace(part, out / name)
-        finally:
-            part.unlink(missing_ok=True)  # still there only if something above failed
 
 
 def read_rec_json(path: Path) -> list[RecLine]:

@@ -3,7 +3,6 @@ r"""The table of a benchmark as files, each written whole or not at all."""
 import csv
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from gcl.benchmark.config import Config
 from gcl.benchmark.table import Line, as_markdown, as_records, footnotes
 from gcl.evaluation import Result, Score
+from gcl.files import written_whole
 
 TABLES = ("table.csv", "table.json", "table.md")
 
@@ -76,12 +76,8 @@ def write_tables(lines: Sequence[Line], out: Path) -> None:
     r"""Write ``table.csv``, ``table.json`` and ``table.md`` into the folder ``out``."""
     out.mkdir(parents=True, exist_ok=True)
     for name, write in zip(TABLES, (write_csv, write_json, _write_markdown), strict=True):
-        part = out / f".{name}.{os.getpid()}.part"
-        try:
+        with written_whole(out / name) as part:
             write(lines, part)
-            os.replace(part, out / name)
-        finally:
-            part.unlink(missing_ok=True)  # still there only if something above failed
 
 
 def _write_markdown(lines: Sequence[Line], path: Path) -> None:

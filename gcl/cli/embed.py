@@ -1,6 +1,5 @@
 r"""``gcl embed``: the embeddings that a trained method gives a graph."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from gcl.cli.parser import Parser
 from gcl.cli.signature import Option
 from gcl.cli.terminal import say
 from gcl.datasets import CATALOGUE
+from gcl.files import written_whole
 
 TEXT = """\
 Embed the nodes of a graph with a trained method, and write an array of one row a node."""
@@ -109,12 +109,5 @@ def check_out(flags: dict[str, Any]) -> Path:
 def write(out: Path, h: Tensor) -> None:
     r"""Write embeddings [N, D] whole or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.save(file, h.numpy())
-        os.replace(part, out)
-    except OSError as error:
-        raise OSError(f"cannot write {out}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)  # still there only if something above failed
+    with written_whole(out) as part, part.open("wb") as file:
+        np.save(file, h.numpy())

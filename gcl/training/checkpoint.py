@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from gcl.checks import describe
+from gcl.files import written_whole
 from gcl.training.errors import CheckpointError
 from gcl.training.plain import plain_copy
 from gcl.version import __version__
@@ -120,7 +121,6 @@ def write(
     training: dict[str, Any] | None,
 ) -> None:
     r"""Write the payload, already plain, beside ``path`` and move it there."""
-    path = Path(path)
     payload = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
@@ -129,15 +129,10 @@ def write(
         "config": config,
         "training": training,
     }
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            torch.save(payload, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)  # still there only if something above failed
+    with written_whole(Path(path)) as part, part.open("wb") as file:
+        torch.save(payload, file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load_weights(method: nn.Module, weights: dict[str, Any], source: object) -> None:

@@ -1,12 +1,12 @@
 r"""The folder of a run: metrics.jsonl, one line per epoch, and checkpoint.pt."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gcl.files import written_whole
 from gcl.functional.processes import lead, rank
 from gcl.training.checkpoint import Checkpoint, load_checkpoint, plain_config, write
 from gcl.training.distributed.signals import undisturbed
@@ -159,7 +159,6 @@ def _check_settings(stored: dict[str, Any], given: dict[str, Any]) -> None:
 
 def _write_metrics(path: Path, history: History, epochs: int) -> None:
     # Rewritten from the checkpoint: lines of epochs after it, or half a line, belong to no state.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     lines = [json.dumps(history.row(epoch)) + "\n" for epoch in range(1, epochs + 1)]
-    part.write_text("".join(lines), encoding="utf-8")
-    os.replace(part, path)
+    with written_whole(path) as part:
+        part.write_text("".join(lines), encoding="utf-8")

@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from gcl.benchmark.plots import _class_colours, _principal_components, plot_embedding, plot_loss
+from gcl.benchmark.plots import (
+    _class_colours,
+    _principal_components,
+    new_figure,
+    plot_embedding,
+    plot_loss,
+    save_png,
+)
 
 
 def test_principal_components_find_the_spread_axis():
@@ -22,6 +29,22 @@ def test_files_are_pictures(tmp_path, width, labelled):
     plot_loss([3.0, 2.0, 1.5], tmp_path / "l.png")
     for name in ("e.png", "l.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_failure_leaves_the_picture_that_was_there(tmp_path, monkeypatch):
+    plot_loss([3.0, 2.0], tmp_path / "l.png")
+    before = (tmp_path / "l.png").read_bytes()
+    figure, _ = new_figure(2.0, 2.0)
+
+    def half(part, **how):
+        part.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(figure, "savefig", half)
+    with pytest.raises(KeyboardInterrupt):
+        save_png(figure, tmp_path / "l.png")
+    assert (tmp_path / "l.png").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["l.png"]
 
 
 def test_equal_embeddings_and_one_node(tmp_path):

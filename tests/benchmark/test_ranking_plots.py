@@ -2,7 +2,7 @@ import pytest
 
 from gcl.benchmark import ranking_plots
 from gcl.benchmark.plots import new_figure
-from gcl.benchmark.ranking_plots import plot_ranking_groups
+from gcl.benchmark.ranking_plots import plot_ranking_groups, plot_rec_groups
 from gcl.evaluation import RankingGroup
 
 GROUPS = [RankingGroup(0, 3, 10, 12, {"recall@20": 0.1}), RankingGroup(4, 9, 11, 30, {})]
@@ -28,6 +28,15 @@ def test_many_methods_have_colours_of_their_own(tmp_path, monkeypatch):
     plot_ranking_groups(methods, "recall@20", tmp_path / "groups.png")
     ((_, axes),) = figures
     assert len({bar.get_facecolor() for bar in axes.patches}) == 11
+
+
+def test_data_sets_of_one_file_name_get_files_of_their_own(tmp_path):
+    method = {"a": {"users": rows(0.1, 0.2), "items": rows(0.1, 0.2)}}
+    paths = ["lastfm", "a/likes.csv", "b/likes.csv", "c/likes_2.csv"]
+    plot_rec_groups(dict.fromkeys(paths, method) | {"d/none.csv": {}}, tmp_path)
+    stems = ("lastfm", "likes", "likes_2", "likes_2_2")
+    names = {f"rec_{name}_{kind}.png" for name in stems for kind in ("users", "items")}
+    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def test_bad_input(tmp_path):

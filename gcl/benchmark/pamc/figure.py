@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gcl.benchmark.plots import save_png
+
 LABELS = {
     "pamc_10": ("PamC, K = 10", "tab:blue", "-"),
     "pamc_50": ("PamC, K = 50", "tab:cyan", "-"),
@@ -36,7 +38,7 @@ def draw(content: Mapping[str, Any], path: Path) -> None:
         if k == 0:
             lines, labels = axes.get_legend_handles_labels()
     figure.legend(lines, labels, loc="outside lower center", ncols=4, fontsize=7)
-    figure.savefig(path, dpi=120)
+    save_png(figure, path)
 
 
 def _panel(axes: Any, records: Sequence[Mapping[str, Any]], ending: str) -> None:
