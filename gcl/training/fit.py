@@ -119,8 +119,8 @@ def fit(
         lr_decay: factor of the exponential schedule, above 0 and at most 1; it has no default.
         lr_min: where the exponential schedule ends, from 0 (the default) to ``lr``.
         grad_clip: largest norm of the gradient, above 0; default no clipping.
-        autocast: "bf16" for a forward pass in mixed precision (``torch.autocast``): products in
-            bfloat16, losses and parameters as they are; default none.
+        autocast: "bf16" for a forward pass in mixed precision (``torch.autocast``), that of
+            pre-training too: products in bfloat16, losses and parameters as they are; default none.
         accumulate: so many batches of a loader make one step, on the loss of all their rows
             together; default 1. Negatives come from all of them, and memory holds the activations
             of one: each batch is encoded twice (:func:`grad_cache`). Batches left over at the end
@@ -217,7 +217,7 @@ def _train(
     r"""Pre-train if the method wants it, then train up to the epochs of the plan."""
     check_total(plan.epochs, run.epoch)
     with progress_bar(plan.epochs, run, progress) as show:
-        if pretrain(run.method, batches, rate(run.optimizer), progress):
+        if pretrain(run.method, batches, rate(run.optimizer), progress, plan.how.autocast):
             record()
         while run.epoch < plan.epochs and not run.monitor.done:
             train_epoch(run, batches, plan.probe, plan.log, plan.how)

@@ -25,7 +25,13 @@ from gcl.training.stepping import Stepping
 from gcl.training.stopping import Monitor
 
 
-def pretrain(method: nn.Module, batches: Batches, lr: float, progress: bool | None) -> bool:
+def pretrain(
+    method: nn.Module,
+    batches: Batches,
+    lr: float,
+    progress: bool | None,
+    autocast: str | None = None,
+) -> bool:
     r"""Train what ``method.pretraining()`` asks for, then call ``method.start``; True if it did.
 
     A method without ``pretraining`` has none, and one that returns None has been started already:
@@ -36,6 +42,7 @@ def pretrain(method: nn.Module, batches: Batches, lr: float, progress: bool | No
         batches: what it is going to be trained on.
         lr: its own learning rate, for error messages.
         progress: as in :func:`gcl.training.fit`.
+        autocast: as in :func:`gcl.training.fit`.
 
     Raises:
         TrainingError: for features that are not finite, or a stage that diverges.
@@ -52,7 +59,7 @@ def pretrain(method: nn.Module, batches: Batches, lr: float, progress: bool | No
         )
     stage.method.to(batches.device)
     try:
-        _train(stage, RowBatches(batches, stage.batch_size), progress)
+        _train(stage, RowBatches(batches, stage.batch_size), progress, autocast)
         method.start(batches.source[0] if batches.full_batch else batches)  # type: ignore[operator]
     except NonFiniteError as error:  # epoch 1 would meet the same
         first = next(iter(batches))
@@ -60,7 +67,7 @@ def pretrain(method: nn.Module, batches: Batches, lr: float, progress: bool | No
     return True
 
 
-def _train(stage: Any, rows: "RowBatches", progress: bool | None) -> None:
+def _train(stage: Any, rows: "RowBatches", progress: bool | None, autocast: str | None) -> None:
     if not stage.epochs:
         return
     optimizer = make_optimizer(stage.method, "adam", stage.lr, None)
@@ -69,7 +76,7 @@ def _train(stage: Any, rows: "RowBatches", progress: bool | None) -> None:
     try:
         with progress_bar(stage.epochs, run, progress) as show:
             while run.epoch < stage.epochs:
-                train_epoch(run, rows, probe, log, Stepping())
+                train_epoch(run, rows, probe, log, Stepping(autocast=autocast))
                 show()
     except TrainingError as error:
         raise TrainingError(f"in pre-training: {error}") from error

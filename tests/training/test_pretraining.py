@@ -83,6 +83,22 @@ def test_a_method_that_was_started_is_not_trained_again():
     assert len(method.stages) == 1
 
 
+@pytest.mark.parametrize("autocast", [None, "bf16"])
+def test_mixed_precision_is_that_of_training(autocast):
+    class Seen(Rows):
+        mixed = ()
+
+        def step(self, batch):
+            self.mixed += (torch.is_autocast_enabled("cpu"),)
+            return super().step(batch)
+
+    method = Staged()
+    stage = Seen(method.weight)
+    method.pretraining = lambda: Stage(stage, 1, 0.1, 2)
+    fit(method, DATA, epochs=0, autocast=autocast, **OPTIONS)
+    assert stage.mixed == (autocast is not None,) * 3
+
+
 def test_no_epochs_go_on_to_the_start():
     method = Staged(epochs=0)
     fit(method, DATA, epochs=0, **OPTIONS)
