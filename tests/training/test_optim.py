@@ -42,6 +42,43 @@ def test_frozen_parameters_are_left_out(layer):
     assert [id(p) for p in held] == [id(layer.weight)]
 
 
+class Awkward(nn.Module):
+    """Gradients that come transposed, expanded, in parts and for single rows."""
+
+    def __init__(self, gaps=False):
+        super().__init__()
+        torch.manual_seed(3)
+        self.turned = nn.Parameter(torch.randn(4, 6))
+        self.summed = nn.Parameter(torch.randn(6, 4)[:, ::2] if gaps else torch.randn(6, 2))
+        self.rows = nn.Embedding(5, 3)
+        self.factor = nn.Parameter(torch.randn(()))
+
+    def step(self, batch):
+        turned = (self.turned.t() @ batch).square().mean() + self.turned.t().sum()
+        rows = self.rows(torch.tensor([0, 3, 3])).square().sum()
+        return turned + self.summed.sum() * self.factor + rows
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_steps_are_those_of_the_plain_loop(name, gaps):
+    ours, plain = Awkward(gaps), Awkward(gaps)
+    reference = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+    optimizers = (
+        make_optimizer(ours, name, 0.1, 0.01),
+        reference(plain.parameters(), lr=0.1, weight_decay=0.01, foreach=False),
+    )
+    for _ in range(5):
+        batch = torch.randn(4, 3)
+        for method, optimizer in zip((ours, plain), optimizers, strict=True):
+            optimizer.zero_grad()
+            method.step(batch).backward()
+            optimizer.step()
+    assert optimizers[0].param_groups[0]["fused"] is not gaps
+    for mine, theirs in zip(ours.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
 def test_nothing_to_train(layer):
     with pytest.raises(ValueError, match="method has no trainable parameter: Linear"):
         make_optimizer(layer.requires_grad_(False), "adam", None, None)
