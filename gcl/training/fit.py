@@ -108,7 +108,8 @@ def fit(
         data: a ``Data`` or ``HeteroData``, one step per epoch, or an iterable of batches such as a
             loader, one pass per epoch. It is copied to the method's device where needed.
         epochs: how many, 0 or more; 0 leaves the method untrained, or as pre-training left it.
-        optimizer: "adam" (default), "adamw", or a ready torch optimiser of the method's parameters.
+        optimizer: "adam" (default) or "adamw", in their fused form where that fits, or a ready
+            torch optimiser of the method's parameters.
         lr: the learning rate, above 0; default 5e-4. Not with a ready optimiser.
         weight_decay: 0 or more; default 0, for "adamw" too. Not with a ready optimiser.
         schedule: "constant" (default), "cosine" (down to 0 over ``schedule_epochs``), "exponential"
