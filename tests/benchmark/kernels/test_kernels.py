@@ -92,6 +92,12 @@ def test_memory_probe_sees_what_the_work_allocates():
         extra_megabytes("def work(): pass", "1 / 0")
 
 
+def test_memory_freed_before_the_work_does_not_hide_what_it_needs():
+    setup = "n = 1\nwork = lambda: [bytearray(10_000) for _ in range(n)]"
+    before = "n = 4_000; used = work(); last = bytearray(10_000); del used"
+    assert 35 < extra_megabytes(setup, before) < 45
+
+
 def test_reference_step_trains():
     data = load("karate")[0]
     for masks in (True, False):
