@@ -61,13 +61,12 @@ def run(words: list[str]) -> None:
     under_way = UnderWay(out)
     if not flags.get("resume"):
         under_way.clear()
+    if not due:
+        _write(kept, wanted, out)  # a plot or a table may be missing
     try:
         for line in run_rec_suite(due, seeds=seeds, device=device, under_way=under_way, report=say):
             done.append(line)
-            if out is not None:
-                lines = _in_order([*kept, *done], wanted)
-                write_rec_tables(lines, out)
-                plot_rec_groups(rec_groups(lines), out)
+            _write([*kept, *done], wanted, out)
     except KeyboardInterrupt as error:
         kept_in = (
             "nothing was written" if out is None else f"--resume goes on with what {out} holds"
@@ -150,6 +149,14 @@ def _holds(line: RecLine, entry: Entry, seeds: int) -> bool:
         content["seed"] = 0
     same = ours == theirs and set(line.chosen) == set(entry.candidates)
     return line.label == entry.label and same and len(line.epochs) == seeds
+
+
+def _write(lines: list[RecLine], wanted: list[Entry], out: Path | None) -> None:
+    r"""Write tables and plots of what there is, if there is a folder for them."""
+    if out is not None and lines:
+        lines = _in_order(lines, wanted)
+        write_rec_tables(lines, out)
+        plot_rec_groups(rec_groups(lines), out)
 
 
 def _in_order(lines: list[RecLine], wanted: list[Entry]) -> list[RecLine]:

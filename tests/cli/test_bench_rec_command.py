@@ -70,6 +70,17 @@ def test_an_interrupted_training_goes_on_with_resume(gcl, fails, likes, folder, 
     assert names == ["rec.json", "rec.md", *plots]
 
 
+def test_a_finished_table_gets_back_the_files_that_it_lacks(gcl, likes, folder, monkeypatch):
+    words = [*WORDS, "--methods", "light_gcn", "--out", "o"]
+    assert gcl(*words).code == 0
+    before = {path.name: path.read_bytes() for path in (folder / "o").iterdir()}
+    for name in ("rec.md", "rec_likes_users.png"):
+        (folder / "o" / name).unlink()
+    monkeypatch.setattr(LightGCN, "step", None)  # nothing is trained
+    assert gcl(*words, "--resume").code == 0
+    assert {path.name: path.read_bytes() for path in (folder / "o").iterdir()} == before
+
+
 def test_what_is_chosen_is_shown(gcl, likes):
     words = [*WORDS[:-1], "true", "--methods", "direct_au"]
     ended = gcl(*words)
