@@ -46,7 +46,8 @@ def make_optimizer(
     kind = OPTIMIZERS[check_choice(optimizer, "optimizer", OPTIMIZERS)]
     lr = DEFAULT_LR if lr is None else check_positive(lr, "lr")
     decay = 0.0 if weight_decay is None else check_non_negative(weight_decay, "weight_decay")
-    return kind(parameters, lr=lr, weight_decay=decay, fused=_fusible(parameters))
+    fused = _fusible(parameters) or None  # None, unlike False, leaves torch its other fast form
+    return kind(parameters, lr=lr, weight_decay=decay, fused=fused)
 
 
 def _fusible(parameters: list[nn.Parameter]) -> bool:
