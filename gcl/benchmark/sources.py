@@ -97,7 +97,8 @@ class TrainedMethod:
     def __call__(self, data: Data) -> Tensor:
         r"""Train on ``data`` and embed it."""
         out = self.out if data is self.full else None
-        log = EpochScores(data) if BEST_EPOCH in (self.config.evaluation.tasks or ()) else None
+        scored = BEST_EPOCH in (self.config.evaluation.tasks or ())
+        log = EpochScores(data, whole=self.config.loader is None) if scored else None
         begun = self.resume and has_begun(out)
         self.earlier = _seconds(out / CHECKPOINT) if begun and out is not None else 0.0
         how = {"resume": begun, "overwrite": not begun, "artifacts": not self.resume}
@@ -108,11 +109,12 @@ class TrainedMethod:
         r"""The clusters of the latest training, if the method assigns them itself: [N]."""
         return None if self.latest is None else clusters(self.latest.method, data)
 
-    def best_epoch(self) -> Result | None:
+    def best_epoch(self, data: Data) -> Result | None:
         r"""The best of the latest training's epochs, chosen on labels; None if none was scored."""
         logged = {} if self.latest is None else self.latest.history.logged
         scored = {epoch: scores for epoch, scores in logged.items() if scores}
-        return best_epoch(scored) if scored else None
+        end = self.clusters(data) if scored else None
+        return None if end is None else best_epoch(scored, agreement(end, data.y))
 
 
 def _seconds(checkpoint: Path) -> float:
@@ -123,11 +125,20 @@ def _seconds(checkpoint: Path) -> float:
 
 @dataclass(frozen=True)
 class EpochScores:
-    r"""Scores of the clusters that a method assigns, called after every epoch; else no numbers."""
+    r"""Scores of the clusters that a method assigns, called after every epoch; else no numbers.
+
+    Args:
+        data: the graph.
+        whole: a step takes the whole graph. Then the clusters that the step has found anyway, as
+            :attr:`~gcl.methods.deep_clustering.DeepClustering.latest`, are scored and nothing is
+            computed again. They are those before the step, as in the code of the papers.
+    """
 
     data: Data
+    whole: bool = False
 
     def __call__(self, method: nn.Module) -> dict[str, float]:
-        r"""How well the present clusters agree with the classes."""
-        found = clusters(method, self.data)
+        r"""How well the clusters agree with the classes."""
+        found = getattr(method, "latest", None) if self.whole else None
+        found = clusters(method, self.data) if found is None else found
         return {} if found is None else agreement(found, self.data.y)

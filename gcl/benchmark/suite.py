@@ -106,7 +106,7 @@ def score(source: Source, config: Config, data: Data, tasks: tuple[str, ...]) ->
         if "clustering" in tasks:
             own = source.clusters(data) if isinstance(source, TrainedMethod) else None
             yield embedder.row(config, "clustering", score_clusters(h, data, how, own))
-        best = source.best_epoch() if isinstance(source, TrainedMethod) else None
+        best = source.best_epoch(data) if isinstance(source, TrainedMethod) else None
         if BEST_EPOCH in tasks and best is not None:
             yield embedder.row(config, BEST_EPOCH, best)
     if "link" in tasks:

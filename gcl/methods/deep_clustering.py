@@ -42,9 +42,14 @@ class DeepClustering(Method):
     Before the first epoch :func:`gcl.training.fit` trains encoder and decoder to reconstruct the
     features, and k-means on the embeddings sets the centres; with a loop of one's own call
     :meth:`start`, or the first ``step`` does. Arguments are those of :class:`~gcl.methods.PamCGC`.
+
+    Attributes:
+        latest: clusters that the latest ``step`` found for its rows, before the weights changed:
+            [B]; None before the first, and for a method that finds none.
     """
 
     started: Tensor
+    latest: Tensor | None = None
 
     def __init__(
         self,
@@ -137,6 +142,10 @@ class DeepClustering(Method):
     def log_q(self, z: Tensor) -> Tensor:
         r"""Log of the soft assignments of embeddings: [N, D] -> [N, K]."""
         return log_assignment(z, self.centers, dof=self.dof)
+
+    def keep(self, log_probability: Tensor) -> None:
+        r"""Keep the clusters of a step as :attr:`latest`: [B, K] -> [B]."""
+        self.latest = log_probability.detach().argmax(1)
 
     @torch.no_grad()
     def assign(self, data: Data) -> Assignment:

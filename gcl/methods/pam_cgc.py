@@ -118,7 +118,8 @@ class PamCGC(DeepClustering):
         r"""Contrast along the graph with the present clusters, and sharpen their assignments."""
         z = self.latent(batch)
         log_q = self.log_q(z)
-        cluster = log_q.detach().exp() if self.soft else log_q.detach().argmax(1)
+        self.keep(log_q)
+        cluster = log_q.detach().exp() if self.soft else self.latest
         edge_index, weight = edges_among_seeds(batch)
         # A batch may have fewer rows than there are clusters, its epoch's last above all.
         part = batch.get("batch_size") is not None

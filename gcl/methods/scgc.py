@@ -107,8 +107,10 @@ class SCGC(DeepClustering):
     def step(self, batch: Data) -> Tensor:
         r"""Contrast along the graph, sharpen the assignments, and reconstruct the features."""
         z = self.latent(batch)
+        log_q = self.log_q(z)
+        self.keep(log_q)
         loss = self.alpha * self.loss(z, *edges_among_seeds(batch))
-        loss = loss + self.beta * assignment_divergence(self.log_q(z))
+        loss = loss + self.beta * assignment_divergence(log_q)
         if not self.keeps_decoder:
             return loss
         return loss + self.reconstruction_error(z, batch)

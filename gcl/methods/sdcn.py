@@ -123,6 +123,7 @@ class SDCN(DeepClustering):
         if not self.started:
             self.place_centers(z.detach())
         log_q, log_s = self.log_q(z), self.log_s(graph, layers)[rows]
+        self.keep(log_s)
         target = target_distribution(log_q.detach().exp())
         loss = self.loss(self.decode(z), batch.x[rows] * self.feature_scale)
         loss = loss + self.beta * assignment_divergence(log_q, target)

@@ -1,5 +1,7 @@
 """The clustering table: methods' own clusters, and the best epoch, which is labelled as unfair."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from gcl.benchmark.table import cells, footnotes
 from gcl.benchmark.tasks import check_tasks
 from gcl.cli.bench_table import pairs
 from gcl.evaluation import clustering_scores
+from gcl.evaluation.assigned import agreement
 
 TASKS = ("clustering", "best_epoch")
 OPTIONS = {"num_clusters": 4, "hidden_channels": (16,), "pretrain_epochs": 2}
@@ -65,6 +68,28 @@ def test_scoring_every_epoch_does_not_change_the_run():
     assert sorted(scored.logged) == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("name", ["pam_cgc", "sdcn", "scgc", "scgc_star"])
+def test_clusters_of_a_step_are_those_after_the_step_before(name):
+    config = replace(CONFIG, method=name)
+    data = load_graph(config)
+    after, before = (
+        train(config, data, progress=False, log=EpochScores(data, whole=whole))
+        for whole in (False, True)
+    )
+    assert [before.history.logged[e] for e in (2, 3, 4)] == [
+        after.history.logged[e] for e in (1, 2, 3)
+    ]
+    assert after.history.logged[4] == agreement(clusters(after.method, data), data.y)
+
+
+def test_samples_are_not_taken_for_the_whole_graph():
+    sampled = replace(CONFIG, loader={"name": "neighbor", "num_neighbors": [3], "batch_size": 9})
+    source = TrainedMethod(sampled, load_graph(sampled))
+    source(source.full)
+    assert sorted(source.latest.history.logged) == [1, 2, 3, 4]
+    assert source.best_epoch(source.full)["acc"].mean > 0
+
+
 def test_published_maxima_stand_beside_maxima_only(lines):
     line = lines["pam_cgc"]
     assert line.published("clustering", "acc")["mean"] == 70.1
@@ -114,7 +139,7 @@ def test_the_latest_training_is_none_before_the_first():
     source = TrainedMethod(CONFIG, load_graph(CONFIG))
     assert source.name == "pam_cgc"
     assert source.clusters(source.full) is None
-    assert source.best_epoch() is None
+    assert source.best_epoch(source.full) is None
 
 
 def test_clusters_are_as_many_as_classes_where_a_recipe_is_transferred():

@@ -23,8 +23,10 @@ def test_modularity_is_that_of_all_nodes():
 
 
 def test_the_best_epoch_is_chosen_for_each_metric_apart_and_says_so():
-    result = best_epoch({1: {"acc": 0.5, "nmi": 0.9}, 2: {"acc": 0.7, "nmi": 0.1}})
+    logged = {1: {"acc": 0.5, "nmi": 0.9}, 2: {"acc": 0.7, "nmi": 0.1}}
+    result = best_epoch(logged, {"acc": 0.6, "nmi": 0.3})
     assert (result["acc"].mean, result["nmi"].mean) == (0.7, 0.9)
+    assert best_epoch(logged, {"acc": 0.8, "nmi": 0.3})["acc"].mean == 0.8
     assert "best of 2 epochs, chosen on labels: not a fair result" in result.protocol
 
 
