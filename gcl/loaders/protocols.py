@@ -13,6 +13,7 @@ from gcl.loaders.node_split import NodeSplit, random_split
 _RANDOM_SHARES = {
     "random": {"train": 0.1, "val": 0.1},
     "grace": {"train": 0.1, "val": 0.0},
+    "bgrl": {"train": 0.2, "val": 0.0},
 }
 _WIKICS_SPLITS = 20
 PROTOCOLS = ("public", "wikics", *_RANDOM_SHARES)
@@ -83,10 +84,12 @@ def node_splits(
       (`GCA <https://arxiv.org/abs/2010.14945>`_).
     - ``"grace"``: 10 % train, 90 % test and no validation part
       (`GRACE <https://arxiv.org/abs/2006.04131>`_), so a probe is chosen by cross-validation.
+    - ``"bgrl"``: 20 % train, 80 % test and no validation part, as in the authors' code of
+      `BGRL <https://arxiv.org/abs/2102.06514>`_.
 
     Args:
         data: the graph; a random protocol leaves out nodes with ``data.y`` = -1.
-        protocol: ``"public"``, ``"wikics"``, ``"random"`` or ``"grace"``.
+        protocol: ``"public"``, ``"wikics"``, ``"random"``, ``"grace"`` or ``"bgrl"``.
         num_splits: how many; by default all stored splits, or 20 random ones.
         seed: random split i is drawn with seed ``seed + i``; stored splits do not depend on it.
         stratified: random protocols only, see :func:`~gcl.loaders.random_split`.

@@ -77,8 +77,9 @@ def test_random_protocol_counts_up_the_seed():
     assert len(node_splits(big())) == 20
 
 
-def test_grace_protocol_has_no_validation_part():
+def test_protocols_of_grace_and_bgrl_have_no_validation_part():
     assert node_splits(big(), "grace", num_splits=1)[0].sizes == (20, 0, 180)
+    assert node_splits(big(), "bgrl", num_splits=1)[0].sizes == (40, 0, 160)
 
 
 def test_random_protocols_leave_out_unlabelled_nodes_and_need_no_labels():
