@@ -20,7 +20,7 @@ from gcl.loaders import UserLoader
 from gcl.training import fit
 
 PROTOCOLS = {
-    "node": {"public", "wikics", "random", "grace"},
+    "node": {"public", "wikics", "random", "grace", "bgrl"},
     "clustering": {"kmeans", "best_epoch"},
     "link": {"85/5/10"},
     # LightGCN's split of Gowalla, and two others: LightGCL's and DCCF's
