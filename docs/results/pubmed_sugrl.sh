@@ -1,2 +1,0 @@
-# SUGRL on PubMed; other work ran beside, so that seconds are upper bounds
-OMP_NUM_THREADS=1 gcl bench table node --datasets pubmed --methods sugrl --seeds 3 --tasks node,clustering --out runs/pubmed_sugrl
