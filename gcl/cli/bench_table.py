@@ -50,8 +50,8 @@ def arguments() -> Parser:
     seeds = Option(
         "seeds", int | None, None, "how many trainings of each; as the table says if null"
     )
-    root = unset(run_options(("root",)))
-    parser.add_group("what to run", [methods, datasets, seeds, *root])
+    graph = unset(run_options(("root", "undirected")))
+    parser.add_group("what to run", [methods, datasets, seeds, *graph])
     return with_common(parser)
 
 

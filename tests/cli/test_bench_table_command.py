@@ -49,6 +49,15 @@ def test_a_table_goes_on_where_it_stopped(gcl, small, folder):
     assert (epochs["grace"], epochs["dgi"], len(epochs)) == (1, 2, 5)
 
 
+def test_edges_that_are_stored_once_can_count_in_both_directions():
+    flags = {"methods": ("sdcn",), "datasets": ("brazil",)}
+    one, both = (
+        next(pairs(SUITES["clustering"], flags | more)) for more in ({}, {"undirected": True})
+    )
+    assert (one.undirected, both.undirected) == (False, True)
+    assert both.options == one.options
+
+
 def test_cost_is_in_the_table(gcl, small, folder):
     ended = gcl(*WORDS, "--methods", "grace", "--out", "o")
     assert ended.out.splitlines()[0].split()[-3:] == ["seconds", "peak", "MiB"]
