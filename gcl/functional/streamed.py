@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.functional.phi import EXP
-from gcl.functional.products import add_product
+from gcl.functional.products import add_product, zero_sum
 from gcl.functional.tiles import Tile
 from gcl.functional.walk import Rows, Walk, within
 
@@ -46,7 +46,7 @@ class StreamedSum(torch.autograd.Function):
             raise RuntimeError("only weights of exponentials have a gradient")
         with torch.autocast(a.device.type, enabled=False):
             if ctx.walk.symmetric:
-                grad_a = torch.zeros_like(a)
+                grad_a = zero_sum(a.shape, a, ctx.walk.dtype)
                 grad_weight = a.new_zeros(len(a)) if needs[2] else None
                 add_symmetric_gradients(grad_a, grad_weight, a, weight, grad, ctx.walk)
                 return grad_a, None, grad_weight, None
@@ -113,8 +113,8 @@ def _gradients(
     walk: Walk,
     needs: tuple[bool, ...],
 ) -> tuple[Tensor | None, ...]:
-    grad_a = torch.zeros_like(a) if needs[0] else None
-    grad_b = torch.zeros_like(b) if needs[1] else None
+    grad_a = zero_sum(a.shape, a, walk.dtype) if needs[0] else None
+    grad_b = zero_sum(b.shape, b, walk.dtype) if needs[1] else None
     grad_weight = b.new_zeros(len(b)) if needs[2] else None
     slope = grad * walk.scale
 

@@ -17,6 +17,7 @@ from gcl.functional.pairs import check_walk
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.phi import EXP
 from gcl.functional.processor import multiplies_bf16
+from gcl.functional.products import zero_sum
 from gcl.functional.streamed import add_sums, add_symmetric_gradients
 from gcl.functional.unit_stack import UnitStack, chunks
 from gcl.functional.walk import Walk
@@ -102,7 +103,7 @@ class _TwoViewSum(torch.autograd.Function):
         z1, z2 = ctx.saved_tensors
         with torch.autocast(z1.device.type, enabled=False):
             unit = UnitStack([z1, z2])
-            out = unit.inverse.new_zeros(len(unit), z1.size(1))
+            out = zero_sum((len(unit), z1.size(1)), unit.inverse, ctx.walk.dtype)
             add_symmetric_gradients(out, None, unit, None, grad_sums, ctx.walk)
             first, second = out.chunk(2)
             for rows, u, v in _positive_pairs(unit):

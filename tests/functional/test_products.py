@@ -5,7 +5,7 @@ import torch
 
 from gcl.functional import pairs, whole_rows
 from gcl.functional.pairwise import row_logsumexp
-from gcl.functional.products import add_product, filled, multiply, recurs, whole
+from gcl.functional.products import add_product, filled, multiply, recurs, whole, zero_sum
 from gcl.functional.whole_rows import total_logsumexp
 
 CPU = torch.device("cpu")
@@ -25,6 +25,21 @@ def sizes(monkeypatch):
 
     monkeypatch.setattr(torch, "mm", counting)
     return found
+
+
+@pytest.mark.parametrize(
+    ("width", "dtype", "stride"),
+    [(10, torch.float32, (1, 8)), (65, torch.float32, (65, 1)), (10, torch.bfloat16, (10, 1))],
+)
+def test_thin_sums_are_stored_by_columns(width, dtype, stride):
+    total = zero_sum((8, width), torch.empty(0), dtype)
+    assert (total.dtype, total.stride()) == (torch.float32, stride)
+    a, b = torch.randn(4, 6), torch.randn(6, width)
+    add_product(total[2:6], a.to(dtype), b.to(dtype))
+    expected = torch.zeros(8, width, dtype=torch.float64)
+    expected[2:6] = a.double() @ b.double()
+    tolerance = 1e-5 if dtype == torch.float32 else 5e-2
+    assert torch.allclose(total.double(), expected, atol=tolerance)
 
 
 def test_sizes_are_multiples():
