@@ -23,6 +23,7 @@ import pamc_tables
 import rec_tables
 import results_summary
 import results_tables
+import seed_tables
 
 from gcl import methods, recipes
 from gcl.datasets import CATALOGUE
@@ -191,6 +192,11 @@ def curve(page: Path, name: str) -> str:
     return curve_tables.render(DOCS / "results", name)
 
 
+def seeds(page: Path, method: str, start: str, end: str) -> str:
+    r"""Scores of every seed of a clustering run, docs/results/START.json beside END.json."""
+    return seed_tables.render(DOCS / "results", method, start, end)
+
+
 def regularized(page: Path) -> str:
     r"""The tables behind docs/results/*.json with a regularised run."""
     return results_tables.render(DOCS / "results", regularized=True)
@@ -211,6 +217,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "scale": scale,
     "groups": groups,
     "curve": curve,
+    "seeds": seeds,
 }
 
 
