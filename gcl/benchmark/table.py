@@ -65,11 +65,14 @@ def _task_of(figure: Mapping[str, Any]) -> str:
 
 
 def pool(rows: Iterable[Row]) -> list[Line]:
-    r"""Join the rows of all seeds into one line per data set, protocol and source."""
+    r"""Join the rows of all seeds into one line per data set, protocol and source.
+
+    Values of a line are in the order of its seeds.
+    """
     groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.config.dataset, row.source, row.config.evaluation.protocol].append(row)
-    return [_line(group) for group in groups.values()]
+    return [_line(sorted(group, key=lambda row: row.config.seed)) for group in groups.values()]
 
 
 def _line(rows: Sequence[Row]) -> Line:
