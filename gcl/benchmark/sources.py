@@ -130,8 +130,8 @@ class EpochScores:
     Args:
         data: the graph.
         whole: a step takes the whole graph. Then the clusters that the step has found anyway, as
-            :attr:`~gcl.methods.deep_clustering.DeepClustering.latest`, are scored and nothing is
-            computed again. They are those before the step, as in the code of the papers.
+            :attr:`~gcl.methods.deep_clustering.DeepClustering.latest_clusters`, are scored and
+            nothing is computed again. They are those before the step, as in the code of the papers.
     """
 
     data: Data
@@ -139,6 +139,6 @@ class EpochScores:
 
     def __call__(self, method: nn.Module) -> dict[str, float]:
         r"""How well the clusters agree with the classes."""
-        found = getattr(method, "latest", None) if self.whole else None
+        found = getattr(method, "latest_clusters", None) if self.whole else None
         found = clusters(method, self.data) if found is None else found
         return {} if found is None else agreement(found, self.data.y)

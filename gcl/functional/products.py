@@ -51,7 +51,7 @@ def multiply(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
     return out.copy_(torch.mm(a, b)[: out.size(0), : out.size(1)])
 
 
-def zero_sum(size: tuple[int, int], like: Tensor, dtype: torch.dtype) -> Tensor:
+def zero_sum(size: tuple[int, ...], like: Tensor, dtype: torch.dtype) -> Tensor:
     r"""Zeros [N, D] that :func:`add_product` is quick to add products of factors of ``dtype`` to.
 
     They are on the device and in the dtype of ``like``. On a CPU thin ones are stored by columns.

@@ -44,12 +44,12 @@ class DeepClustering(Method):
     :meth:`start`, or the first ``step`` does. Arguments are those of :class:`~gcl.methods.PamCGC`.
 
     Attributes:
-        latest: clusters that the latest ``step`` found for its rows, before the weights changed:
-            [B]; None before the first, and for a method that finds none.
+        latest_clusters: clusters that the latest ``step`` found for its rows, before the weights
+            changed: [B]; None before the first, and for a method that finds none.
     """
 
     started: Tensor
-    latest: Tensor | None = None
+    latest_clusters: Tensor | None = None
 
     def __init__(
         self,
@@ -144,8 +144,8 @@ class DeepClustering(Method):
         return log_assignment(z, self.centers, dof=self.dof)
 
     def keep(self, log_probability: Tensor) -> None:
-        r"""Keep the clusters of a step as :attr:`latest`: [B, K] -> [B]."""
-        self.latest = log_probability.detach().argmax(1)
+        r"""Keep the clusters of a step as :attr:`latest_clusters`: [B, K] -> [B]."""
+        self.latest_clusters = log_probability.detach().argmax(1)
 
     @torch.no_grad()
     def assign(self, data: Data) -> Assignment:

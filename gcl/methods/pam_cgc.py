@@ -119,7 +119,7 @@ class PamCGC(DeepClustering):
         z = self.latent(batch)
         log_q = self.log_q(z)
         self.keep(log_q)
-        cluster = log_q.detach().exp() if self.soft else self.latest
+        cluster = log_q.detach().exp() if self.soft else self.latest_clusters
         edge_index, weight = edges_among_seeds(batch)
         # A batch may have fewer rows than there are clusters, its epoch's last above all.
         part = batch.get("batch_size") is not None
