@@ -7,6 +7,7 @@ from gcl.encoders.gin import GIN
 from gcl.encoders.heads import PredictionHead, ProjectionHead
 from gcl.encoders.layerwise import encode_layerwise
 from gcl.encoders.mlp import MLP
+from gcl.encoders.prelu import PReLU
 from gcl.encoders.sage import SAGE
 from gcl.encoders.whitening import GroupWhitening
 
@@ -17,6 +18,7 @@ __all__ = [
     "MLP",
     "ProjectionHead",
     "PredictionHead",
+    "PReLU",
     "GroupWhitening",
     "MovingAverage",
     "build_encoder",

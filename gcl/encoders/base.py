@@ -19,13 +19,14 @@ from gcl.checks import (
     check_probability,
     describe,
 )
+from gcl.encoders.prelu import PReLU
 from gcl.functional.csr import sort_entries
 from gcl.functional.edges import plain
 from gcl.functional.low_rank import LowRank
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
-    "prelu": nn.PReLU,
+    "prelu": PReLU,
     "elu": nn.ELU,
     "leaky_relu": nn.LeakyReLU,
     # The released code of GCA and its successors calls rrelu outside of training, where its slope

@@ -2,13 +2,13 @@ import pytest
 import torch
 from torch import nn
 
-from gcl.encoders import PredictionHead
+from gcl.encoders import PredictionHead, PReLU
 
 
 def test_prediction_head_normalises_before_its_activation_on_request():
     names = [type(m).__name__ for m in PredictionHead(6, 8, norm="batch").net]
     assert names == ["Linear", "BatchNorm", "PReLU", "Linear"]
-    assert [type(m) for m in PredictionHead(6, 8).net] == [nn.Linear, nn.PReLU, nn.Linear]
+    assert [type(m) for m in PredictionHead(6, 8).net] == [nn.Linear, PReLU, nn.Linear]
 
 
 def test_normalised_head_does_not_see_scale_and_shift():

@@ -7,7 +7,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from gcl.augmenters import EdgeDrop, NodeDrop
-from gcl.encoders import GCN
+from gcl.encoders import GCN, PReLU
 from gcl.methods import BGRL
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
@@ -50,7 +50,7 @@ def test_defaults_are_those_of_the_authors_code():
     assert [norm.module.momentum for norm in encoder.norms] == [0.99, 0.99]
     assert len(encoder.activations) == 2
     assert all(isinstance(a, nn.PReLU) for a in encoder.activations)
-    assert [type(m) for m in method.predictor.net] == [nn.Linear, nn.PReLU, nn.Linear]
+    assert [type(m) for m in method.predictor.net] == [nn.Linear, PReLU, nn.Linear]
     assert method.predictor.net[0].out_features == 512
     rates = [[t.p for t in view.transforms] for view in method.augmenters]
     assert rates == [[0.4, 0.1], [0.1, 0.2]]

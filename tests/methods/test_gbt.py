@@ -1,9 +1,9 @@
 import pytest
 import torch
 from support.slow_encoder import gcn, standardised
-from torch import nn
 from torch_geometric.data import Data
 
+from gcl.encoders import PReLU
 from gcl.methods import GBT
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
@@ -29,7 +29,7 @@ def test_defaults_are_those_of_the_authors_code():
     encoder = method.encoder
     assert (encoder.hidden_channels, encoder.out_channels, encoder.num_layers) == (512, 256, 2)
     assert [norm.module.momentum for norm in encoder.norms] == [0.01]  # the hidden layer only
-    assert [type(a) for a in encoder.activations] == [nn.PReLU]
+    assert [type(a) for a in encoder.activations] == [PReLU]
     rates = [[t.p for t in view.transforms] for view in method.augmenters]
     assert rates == [[0.1, 0.3], [0.1, 0.3]]
     assert method.loss.redundancy is None

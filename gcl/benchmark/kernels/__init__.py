@@ -1,4 +1,5 @@
-r"""Benchmarks of the kernels: streamed losses, memory, propagation, steps, POT, recommenders.
+r"""Benchmarks of the kernels: streamed losses, memory, propagation, steps and their parts, POT,
+recommenders.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -10,6 +11,7 @@ from typing import Any
 from gcl.benchmark.kernels.collect import collect
 from gcl.benchmark.kernels.csgcl import time_csgcl
 from gcl.benchmark.kernels.loss import measure_memory, time_losses
+from gcl.benchmark.kernels.parts import time_parts
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.precision import measure_precision
 from gcl.benchmark.kernels.propagation import time_propagation
@@ -24,6 +26,7 @@ __all__ = [
     "measure_memory",
     "measure_precision",
     "time_propagation",
+    "time_parts",
     "time_steps",
     "time_csgcl",
     "time_pot",
@@ -37,6 +40,7 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "memory": measure_memory,
     "precision": measure_precision,
     "propagation": time_propagation,
+    "parts": time_parts,
     "step": time_steps,
     "csgcl": time_csgcl,
     "pot": time_pot,

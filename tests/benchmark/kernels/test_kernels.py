@@ -10,6 +10,7 @@ from gcl.benchmark.kernels import loss, step
 from gcl.benchmark.kernels.dense import dense_nt_xent, masked_nt_xent
 from gcl.benchmark.kernels.loss import time_losses, views
 from gcl.benchmark.kernels.memory import extra_megabytes
+from gcl.benchmark.kernels.parts import prelu_sides, sum_sides, time_parts
 from gcl.benchmark.kernels.propagation import random_graph, time_propagation
 from gcl.benchmark.kernels.report import as_table
 from gcl.benchmark.kernels.step import DenseGRACE, time_steps
@@ -76,6 +77,17 @@ def test_records_of_steps_and_propagation_are_complete(peaks):
     assert first["graph"] == "random, 100 nodes"
     assert (second["N"], second["M"]) == (34, 156)
     assert second["ratio"] == second["gather_scatter_seconds"] / second["ours_seconds"]
+
+
+def test_parts_compute_what_they_are_timed_for():
+    records = list(time_parts(600, repeats=1))
+    assert [record["D"] for record in records] == [512, 512, 4, 10, 64]
+    assert all(r["ratio"] == r["plain_seconds"] / r["ours_seconds"] for r in records)
+    ours, plain = (side() for side in sum_sides(600, 10).values())
+    torch.testing.assert_close(ours, plain, rtol=0, atol=1e-3)
+    for dtype in (torch.float32, torch.bfloat16):
+        ours, plain = (side() for side in prelu_sides(50, 8, dtype).values())
+        torch.testing.assert_close(ours, plain)
 
 
 def test_sides_take_turns():
