@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,26 @@ def data_root() -> Path:
     if os.environ.get("GCL_REQUIRE_DATA"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def _gpu() -> Iterator[str]:
+    yield "cuda"
+
+
+def _stand_in() -> Iterator[str]:
+    from support.elsewhere import NAME, Elsewhere  # here, since PyTorch then knows the device
+
+    with Elsewhere():
+        yield NAME
+
+
+_DEVICES = {"elsewhere": _stand_in} | ({"cuda": _gpu} if torch.cuda.is_available() else {})
+
+
+@pytest.fixture(params=_DEVICES)
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A device that is not the CPU: CUDA where there is one, and a stand-in everywhere."""
+    yield from _DEVICES[request.param]()
 
 
 @pytest.fixture

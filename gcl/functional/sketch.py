@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_int, check_matrix
@@ -16,7 +16,7 @@ from gcl.functional.draws import check_generator
 _BLOCK = 2**22  # entries of the projection that are alive at a time
 
 
-def sketch_rows(z: Tensor, num_rows: int, *, generator: Generator | None = None) -> Tensor:
+def sketch_rows(z: Tensor, num_rows: int, *, generator: torch.Generator | None = None) -> Tensor:
     r"""Mix the rows of ``z`` with Gaussian weights, anew at every call.
 
     .. math::
@@ -76,7 +76,7 @@ class _Sketch(torch.autograd.Function):
 
 def _blocks(shape: tuple[int, int], seed: int, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
     r"""Rows of the projection [K, N], block by block, the same for the same seed."""
-    generator = Generator(like.device).manual_seed(seed)
+    generator = torch.Generator(like.device).manual_seed(seed)
     height = max(1, _BLOCK // max(1, shape[1]))
     for i in range(0, shape[0], height):
         size = min(height, shape[0] - i), shape[1]

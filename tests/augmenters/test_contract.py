@@ -154,6 +154,16 @@ def test_input_is_untouched(name, kind, call):
 
 
 @every_input
+def test_views_are_on_the_device_of_the_graph(name, kind, device):
+    augmenter = CASES[name](0.7)
+    if isinstance(augmenter, torch.nn.Module):
+        augmenter.to(device)
+    view = augmenter(INPUTS[kind]().to(device))
+    tensors = [v for store in view.stores for v in store.values() if torch.is_tensor(v)]
+    assert {t.device.type for t in tensors} == {device}
+
+
+@every_input
 def test_a_generator_repeats_and_leaves_the_global_one_alone(name, kind):
     data, state = INPUTS[kind](), torch.get_rng_state()
     same(CASES[name](generator=seeded())(data), CASES[name](generator=seeded())(data))

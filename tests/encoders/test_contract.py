@@ -30,6 +30,14 @@ def test_shapes_and_gradients(stack, num_layers, norm):
     assert all(p.grad is not None for p in encoder.parameters())
 
 
+@pytest.mark.parametrize("norm", [None, "batch", "graph"])
+def test_computes_on_the_device_of_the_nodes(stack, norm, device):
+    encoder = stack(5, 8, 6, norm=norm, activation="prelu", dropout=0.2).to(device)
+    out = encoder(torch.randn(4, 5, device=device), EDGES.to(device))
+    out.sum().backward()
+    assert {t.device.type for t in (out, *(p.grad for p in encoder.parameters()))} == {device}
+
+
 def test_nodes_may_be_relabelled(stack):
     encoder, x, order = stack(5, 8, 6), torch.randn(4, 5), torch.tensor([2, 0, 3, 1])
     place = order.argsort()

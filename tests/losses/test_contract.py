@@ -45,6 +45,19 @@ def test_equals_the_slow_reference(case, views):
     assert case.call(loss, *views).item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
+@cases()
+def test_computes_on_the_device_of_the_views(case, views, device, monkeypatch):
+    for module in map(importlib.import_module, (f"support.loss_cases.{m}" for m in MODULES)):
+        for name, tensor in vars(module).items():
+            if isinstance(tensor, torch.Tensor):
+                monkeypatch.setattr(module, name, tensor.to(device))
+    z1, z2 = (z.detach().float().to(device).requires_grad_() for z in views)
+    loss = case.make().to(device)
+    value = case.call(loss, z1, z2)
+    value.sum().backward()
+    assert value.device.type == z1.grad.device.type == device
+
+
 @cases(exact_gradient=True)
 def test_gradcheck(case, views):
     loss = case.make().double()

@@ -135,6 +135,14 @@ def test_seed_makes_steps_repeat(make):
     assert losses[0] == losses[1]
 
 
+def test_computes_on_the_device_of_the_graph(make, device):
+    data, method = block_graph().to(device), make(FEATURES).to(device)
+    loss = method.step(data)
+    loss.backward()
+    gradients = [p.grad for p in method.parameters() if p.grad is not None]
+    assert {t.device.type for t in (loss, method.embed(data), *gradients)} == {device}
+
+
 def test_embed_is_deterministic_detached_and_keeps_the_mode(make):
     data = block_graph()
     method = make(d=8, encoder=nn_with_dropout())

@@ -99,6 +99,16 @@ def test_embed_is_deterministic_detached_and_keeps_the_mode(make):
     assert not method.training
 
 
+def test_computes_on_the_device_of_the_graph(make, device):
+    data = interactions()
+    batch = batch_of(data).to(device)
+    method = make(USERS, ITEMS).to(device)
+    loss = method.step(batch)
+    loss.backward()
+    h = method.embed(data.to(device))
+    assert {t.device.type for t in (loss, h["user"], h["item"])} == {device}
+
+
 def test_embeddings_are_fresh_after_a_step(make):
     data = interactions()
     method = make(USERS, ITEMS)

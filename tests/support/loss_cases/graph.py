@@ -34,7 +34,8 @@ def reference_iac(z, t, order, cumulative):
 def call(loss, z1, z2, edges=EDGES):
     check_pair(z1, z2)  # torch.cat would raise errors of its own
     # Influence has the precision of the edges' weights.
-    return loss(torch.cat([z1, z2], dim=1), edges, torch.ones(edges.size(1), dtype=torch.float64))
+    weight = torch.ones(edges.size(1), dtype=torch.float64, device=z1.device)
+    return loss(torch.cat([z1, z2], dim=1), edges.to(z1.device), weight)
 
 
 def reordered(loss, z1, z2, order):

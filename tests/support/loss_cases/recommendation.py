@@ -39,7 +39,7 @@ CASES = {
     "all_node_info_nce": Case(
         losses.AllNodeInfoNCE,
         lambda loss, u, v: reference_all_nodes(u, v, range(len(u)), loss.temperature, cosine),
-        call=lambda loss, z1, z2: loss(z1, z2, torch.arange(len(z1))),
+        call=lambda loss, z1, z2: loss(z1, z2, torch.arange(len(z1), device=z1.device)),
         rows=False,
     ),
     "all_node_info_nce:raw": Case(
@@ -47,7 +47,7 @@ CASES = {
             **{"temperature": 0.7, "normalize": False, "clamp": 0.5, "reduction": "sum", **o}
         ),
         lambda loss, u, v: reference_all_nodes(u, v, INDEX, 0.7, product, 0.5, "sum"),
-        call=lambda loss, z1, z2: loss(z1, z2, torch.tensor(INDEX)),
+        call=lambda loss, z1, z2: loss(z1, z2, torch.tensor(INDEX, device=z1.device)),
         rows=False,
         paired=False,
         ordered=True,

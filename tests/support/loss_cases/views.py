@@ -135,7 +135,8 @@ def reference_gram(loss, views, smoothing=0.1):
 
 def with_salient(loss, z1, z2):
     """Common projections, salient ones made of the first, every third row background."""
-    return loss(z1, z2, z1.flip(1), z1.roll(1, 1), torch.arange(len(z1)) % 3 == 0)
+    background = torch.arange(len(z1), device=z1.device) % 3 == 0
+    return loss(z1, z2, z1.flip(1), z1.roll(1, 1), background)
 
 
 def with_salient_in_order(loss, z1, z2, order):
