@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.elsewhere import NAME, Elsewhere
 from torch_geometric.data import Data
 
 
@@ -31,8 +32,6 @@ def _gpu() -> Iterator[str]:
 
 
 def _stand_in() -> Iterator[str]:
-    from support.elsewhere import NAME, Elsewhere  # here, since PyTorch then knows the device
-
     with Elsewhere():
         yield NAME
 

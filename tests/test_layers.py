@@ -11,7 +11,7 @@ import gcl
 
 ROOT = Path(gcl.__file__).parent
 LAYERS = [
-    {"checks", "files", "version"},
+    {"checks", "files", "modes", "version"},
     {"registry", "per_graph"},
     {"functional"},
     {"augmenters", "encoders", "losses", "loaders", "datasets"},

@@ -9,6 +9,7 @@ from torch_geometric.data import Data
 
 from gcl.checks import check_int, describe
 from gcl.methods.two_view import TwoView
+from gcl.modes import evaluating
 from gcl.regularizers import POT
 
 
@@ -48,12 +49,9 @@ def node_compactness(
     if not isinstance(method, TwoView):
         raise TypeError(f"method must draw two views, as GRACE does, got {describe(method)}")
     check_int(draws, "draws", minimum=1)
-    pot, was_training = POT(mode=mode), method.training
-    method.eval()
-    try:
+    pot = POT(mode=mode)
+    with evaluating(method):
         pairs = [pot.compactness(method, method.draw(data)) for _ in range(draws)]
-    finally:
-        method.train(was_training)
     return torch.stack([score for pair in pairs for score in pair]).mean(0)
 
 

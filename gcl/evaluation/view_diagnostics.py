@@ -14,6 +14,7 @@ from gcl.evaluation.diagnostics import (
 )
 from gcl.evaluation.spectral_view import spectral_view
 from gcl.functional.normalize import unit_rows
+from gcl.modes import evaluating
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,10 @@ class ViewDiagnostics:
     @torch.no_grad()
     def __call__(self, method: nn.Module) -> dict[str, float]:
         r"""Measure ``method`` in evaluation mode, which is left as it was."""
-        was_training = method.training
-        method.eval()
-        try:
+        with evaluating(method):
             z1, z2 = self._projections(method)
             close = alignment_and_uniformity(z1, z2)
             h = method.embed(self.data)  # type: ignore[operator]
-        finally:
-            method.train(was_training)
         return {
             "alignment": close.alignment,
             "uniformity": close.uniformity,

@@ -7,6 +7,7 @@ from torch_geometric.data import Data
 from gcl.checks import check_edge_index, check_matrix, describe
 from gcl.encoders import encode, encode_layerwise
 from gcl.encoders.base import StackedEncoder
+from gcl.modes import evaluating
 
 
 class Method(nn.Module):
@@ -47,12 +48,8 @@ class Method(nn.Module):
                 a block size with an encoder, or a method, that has no layers to go by.
         """
         check_graph(data)
-        was_training = self.training
-        self.eval()
-        try:
+        with evaluating(self):
             return self.represent(data) if block_size is None else self._by_layer(data, block_size)
-        finally:
-            self.train(was_training)
 
     def _by_layer(self, data: Data, block_size: int) -> Tensor:
         if type(self).represent is not Method.represent:

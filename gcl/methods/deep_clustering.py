@@ -19,6 +19,7 @@ from gcl.methods.base import Method, check_graph, seed_rows
 from gcl.methods.k_means import k_means_centers
 from gcl.methods.pretraining import Reconstruction, Stage
 from gcl.methods.sparse import with_sparse_features
+from gcl.modes import evaluating
 
 HIDDEN = (500, 500, 2000)
 WIDTH = 10
@@ -156,8 +157,14 @@ class DeepClustering(Method):
         """
         if not self.started:
             raise ValueError("the clusters have no centres yet: train the method, or call start")
-        q = self.log_q(self.embed(data)).exp()
+        check_graph(data)
+        with evaluating(self):
+            q = self.log_shares(data).exp()
         return Assignment(q.argmax(1), q)
+
+    def log_shares(self, data: Data) -> Tensor:
+        r"""Log of the soft assignments that :meth:`assign` gives, for a checked graph: [N, K]."""
+        return self.log_q(self.represent(data))
 
 
 def edges_among_seeds(batch: Data) -> tuple[Tensor, Tensor | None]:

@@ -15,6 +15,7 @@ from gcl.checks import check_choice, check_int, check_probability, describe
 from gcl.functional.bipartite import Bipartite, Pair, bipartite_adjacency
 from gcl.functional.interaction_data import RATES
 from gcl.loaders import TripletLoader, UserLoader
+from gcl.modes import evaluating
 
 
 class Triplets(NamedTuple):
@@ -97,12 +98,8 @@ class Recommender(nn.Module):
             TypeError, ValueError: if ``data`` holds no interactions, or users or items that the
                 method has no vector for.
         """
-        was_training = self.training
-        self.eval()
-        try:
+        with evaluating(self):
             user, item = self.represent(data)
-        finally:
-            self.train(was_training)
         return {"user": user, "item": item}
 
     def adjacency(self, data: HeteroData) -> Bipartite:

@@ -5,7 +5,6 @@ Legend: N nodes, F features, D embedding width, K clusters, L layers of the enco
 
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
@@ -16,7 +15,7 @@ from gcl.encoders.gcn import GCNLayer
 from gcl.functional import assignment_divergence, influence, target_distribution, weighted_adjacency
 from gcl.functional.csr import SparseMatrix
 from gcl.methods.base import check_graph, seed_rows
-from gcl.methods.deep_clustering import Assignment, DeepClustering
+from gcl.methods.deep_clustering import DeepClustering
 from gcl.methods.sparse import with_sparse_features
 from gcl.per_graph import PerGraph
 
@@ -153,22 +152,10 @@ class SDCN(DeepClustering):
             z = z if i == len(self.convolutions) - 1 else F.relu(z)
         return z.log_softmax(dim=1)
 
-    @torch.no_grad()
-    def assign(self, data: Data) -> Assignment:
-        r"""Assign the nodes of a graph to clusters by the convolutions, in evaluation mode.
-
-        Raises:
-            TypeError, ValueError: as :meth:`embed`, or before training.
-        """
-        super().assign(data)  # checks the graph and the state
-        was_training = self.training
-        self.eval()
-        try:
-            graph = self.scaled(data)
-            s = self.log_s(graph, self.layers(graph)).exp()
-        finally:
-            self.train(was_training)
-        return Assignment(s.argmax(1), s)
+    def log_shares(self, data: Data) -> Tensor:
+        r"""Log of the convolutions' soft assignments of a checked graph: [N, K]."""
+        graph = self.scaled(data)
+        return self.log_s(graph, self.layers(graph))
 
 
 def _walk(edge_index: Tensor, num_nodes: int, weight: Tensor | None = None) -> SparseMatrix:

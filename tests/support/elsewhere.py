@@ -30,6 +30,7 @@ class _Module(_DummyBackendModule):
         torch.set_rng_state(state)
 
 
+# Once in a process, and before its first backward pass, which counts the devices.
 _setup_privateuseone_for_python_backend(NAME, _Module())
 
 # These take tensors of the CPU beside those of a device, on a GPU too.
