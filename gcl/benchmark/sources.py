@@ -19,6 +19,8 @@ from gcl.evaluation import Result, best_epoch
 from gcl.evaluation.assigned import agreement
 from gcl.training import load_checkpoint
 
+LINKS = "links"
+
 
 class Source(Protocol):
     r"""A name for the table, and embeddings for any graph."""
@@ -70,11 +72,12 @@ class TrainedMethod:
 
     Args:
         config: the run.
-        full: the whole graph; only its training writes to ``out``.
+        full: the whole graph; its training writes to ``out``.
         out: folder of the run, overwritten; nothing is written without it.
         device: where to train.
         resume: go on with the training in ``out`` if one was interrupted there; it is for that
-            alone, and gets no plots.
+            alone, and gets no plots. Training on another graph, that without the edges to predict,
+            is then kept in its sub-folder ``links``, and nowhere otherwise.
 
     Attributes:
         latest: the training behind the latest embeddings.
@@ -96,7 +99,7 @@ class TrainedMethod:
 
     def __call__(self, data: Data) -> Tensor:
         r"""Train on ``data`` and embed it."""
-        out = self.out if data is self.full else None
+        out = self._folder(data)
         scored = BEST_EPOCH in (self.config.evaluation.tasks or ())
         log = EpochScores(data, whole=self.config.loader is None) if scored else None
         begun = self.resume and has_begun(out)
@@ -104,6 +107,11 @@ class TrainedMethod:
         how = {"resume": begun, "overwrite": not begun, "artifacts": not self.resume}
         self.latest = train(self.config, data, out=out, device=self.device, log=log, **how)
         return self.latest.h
+
+    def _folder(self, data: Data) -> Path | None:
+        if data is self.full or self.out is None:
+            return self.out
+        return self.out / LINKS if self.resume else None
 
     def clusters(self, data: Data) -> Tensor | None:
         r"""The clusters of the latest training, if the method assigns them itself: [N]."""

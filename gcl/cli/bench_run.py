@@ -140,5 +140,6 @@ def left_behind(finished: list[Config], under_way: int, out: Path | None) -> str
         names = ", ".join(f"{config.label} on {config.dataset}" for config in finished)
         parts.append(f"{out / TABLES[0]} and its like hold what was finished: {names}")
     if under_way:
-        parts.append(f"--resume goes on with the {under_way} trainings in {out / FOLDER}")
+        what = "training" if under_way == 1 else f"{under_way} trainings"
+        parts.append(f"--resume goes on with the {what} in {out / FOLDER}")
     return "; ".join(parts)

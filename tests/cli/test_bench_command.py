@@ -143,6 +143,19 @@ def test_an_interrupted_training_goes_on_with_resume(gcl, fails, folder, steps):
     assert not (folder / "o" / "under_way").exists()
 
 
+@pytest.mark.parametrize(("tasks", "before"), [("link", 0), ("node,link", 6)])
+def test_an_interrupted_training_for_links_goes_on_with_resume(gcl, folder, steps, tasks, before):
+    words = [*WORDS, "--seeds", "1", "--fit.epochs", "6", "--tasks", tasks]
+    assert gcl(*words, "--out", "whole").code == 0
+    steps.taken, steps.stop = 0, before + 4
+    assert "goes on with the training in o/under_way" in gcl(*words, "--out", "o").err
+    steps.taken, steps.stop = 0, None
+    assert gcl(*words, "--out", "o", "--resume").code == 0
+    assert steps.taken == 3  # what came before had ended
+    assert scores(folder / "o") == scores(folder / "whole")
+    assert not (folder / "o" / "under_way").exists()
+
+
 def test_other_options_and_overwrite_start_anew(gcl, folder, steps):
     words = [*WORDS, "--seeds", "1", "--fit.epochs", "6", "--tasks", "node", "--out", "o"]
     for start in (["--resume", "--fit.lr", "0.1"], ["--overwrite"]):
