@@ -22,7 +22,8 @@ class RankingProbe:
     :func:`gcl.training.fit` as ``probe=``. The test part is forgotten when it is built.
 
     Args:
-        split: from :func:`~gcl.loaders.ranking_split`, with a validation part.
+        split: from :func:`~gcl.loaders.ranking_split`, with a validation part, and its ``data`` on
+            the device where the method trains.
         metric: a metric of :func:`~gcl.evaluation.ranking`.
         k: its K.
 

@@ -66,6 +66,9 @@ class There(Tensor):
         # PyTorch would copy a list to the device behind the back of this class.
         return super().__getitem__(torch.tensor(index) if isinstance(index, list) else index)
 
+    def __reduce_ex__(self, protocol):
+        return self.inner.__reduce_ex__(protocol)  # as if loaded with map_location="cpu"
+
     def __repr__(self):
         return f"There({self.inner})"
 
