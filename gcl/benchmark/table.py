@@ -10,7 +10,7 @@ from gcl.benchmark.suite import Row
 from gcl.evaluation import Result, Score
 
 COLUMNS = {
-    "node": ("accuracy", "macro_f1"),
+    "node": ("accuracy", "macro_f1", "roc_auc"),
     "clustering": ("acc", "nmi", "ari", "macro_f1", "modularity"),
     BEST_EPOCH: ("acc", "nmi", "ari", "macro_f1"),
     "link": ("auc", "ap"),

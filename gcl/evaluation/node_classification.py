@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from gcl.checks import check_choice, check_int, describe
 from gcl.evaluation.inputs import as_features, as_labels
+from gcl.evaluation.link_metrics import auc
 from gcl.evaluation.probe import (
     GRID,
     Probe,
@@ -59,7 +61,10 @@ def node_classification(
 
     Returns:
         ``accuracy`` and ``macro_f1`` over splits, and the chosen ``selected["C"]``. Macro-F1 is
-        over the classes that occur in the test part or are predicted there.
+        over the classes that occur in the test part or are predicted there. With two classes,
+        ``roc_auc`` too: how often a node of the second class gets higher odds than one of the
+        first, which tells more than accuracy where most nodes are of one class. It is left out if
+        a train or test part holds one class alone.
 
     Raises:
         TypeError: for wrong types, float labels for instance.
@@ -86,18 +91,18 @@ def node_classification(
     splits, origin = _resolve_splits(splits, y, num_splits, seed)
     x = F.normalize(x) if normalize == "l2" else x
     standardize = normalize == "standard"
+    two_classes = len(y[y >= 0].unique()) == 2
     scores, probes = [], []
     with threads_for(max(split.sizes[0] for split in splits), x.size(1), int(y.max()) + 1):
         for number, split in enumerate(splits):
             train, val, test = _parts(x.numpy(), y.numpy(), split, number)
             probes.append(_choose(train, val, grid, seed, standardize))
-            scores.append(_score(probes[-1], *test))
+            scores.append(_score(probes[-1], *test, two_classes))
     _warn_if_unfinished(probes)
-    accuracy, macro_f1 = zip(*scores, strict=True)
+    known = [name for name in scores[0] if all(name in score for score in scores)]
+    raw = {name: tuple(score[name] for score in scores) for name in known}
     protocol = f"{origin}; one embedding, normalize={normalize}; {_choice_of_c(splits)}"
-    return Result(
-        {"accuracy": accuracy, "macro_f1": macro_f1}, protocol, {"C": tuple(p.c for p in probes)}
-    )
+    return Result(raw, protocol, {"C": tuple(probe.c for probe in probes)})
 
 
 def _resolve_splits(
@@ -138,12 +143,21 @@ def _choose(train: Part, val: Part, grid: Sequence[float], seed: int, standardiz
     return max(candidates, key=lambda probe: probe.quality(*val))
 
 
-def _score(probe: Probe, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def _score(probe: Probe, x: np.ndarray, y: np.ndarray, two_classes: bool) -> dict[str, float]:
     from sklearn.metrics import f1_score
 
     predicted = probe.predict(x)
     macro_f1 = f1_score(y, predicted, average="macro", zero_division=0.0)
-    return float((predicted == y).mean()), float(macro_f1)
+    scores = {"accuracy": float((predicted == y).mean()), "macro_f1": float(macro_f1)}
+    if two_classes and len(probe.classes) == len(np.unique(y)) == 2:
+        scores["roc_auc"] = _roc_auc(probe, x, y)
+    return scores
+
+
+def _roc_auc(probe: Probe, x: np.ndarray, y: np.ndarray) -> float:
+    odds = torch.from_numpy(np.diff(probe.logits(x))[:, 0])  # of the second class
+    second = torch.from_numpy(y == probe.classes[1])
+    return auc(odds[second], odds[~second])
 
 
 def _choice_of_c(splits: Sequence[NodeSplit]) -> str:

@@ -40,6 +40,30 @@ def test_hand_computed_scores():
     assert result.raw["macro_f1"][0] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
 
 
+def test_two_classes_have_an_area_under_the_curve():
+    h = torch.tensor([[-1.0], [1.0], [-1.0], [1.0], [-2.0], [-1.0], [3.0], [0.5]])
+    y = torch.tensor([4, 7, 4, 7, 4, 7, 7, 4])
+    split = NodeSplit(mask(8, 0, 1), mask(8, 2, 3), mask(8, 4, 5, 6, 7))
+    result = node_classification(h, y, split, normalize=None)
+    assert list(result) == ["accuracy", "macro_f1", "roc_auc"]
+    # Of the pairs (-1, 3) with (-2, 0.5), all but that of -1 with 0.5 are in order.
+    assert result.raw["roc_auc"] == (0.75,)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [0, 1, 0, 1, 0, 1, 2],  # the third class is in the test part alone
+        [0, 1, 0, 1, 1, 1, -1],  # one class in the test part
+        [0, 0, 1, 1, 0, 1, -1],  # one class in the train part
+    ],
+)
+def test_no_area_where_a_part_has_not_just_both_classes(y):
+    split = NodeSplit(mask(7, 0, 1), mask(7, 2, 3), mask(7, 4, 5, 6))
+    result = node_classification(torch.randn(7, 2), torch.tensor(y), split)
+    assert list(result) == ["accuracy", "macro_f1"]
+
+
 def test_shuffled_labels_give_chance():
     h, y = blobs(n=600, classes=2)
     y = y[torch.randperm(len(y))]
