@@ -19,7 +19,7 @@ HEADINGS = {
     "memory": "Peak memory of the streamed loss",
     "precision": "Relative error of NT-Xent's gradient, as rows come to share their direction",
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
-    "parts": "Parts of a step beside PyTorch's plain form, there and back",
+    "parts": "The activation there and back, and products added to the gradient of a streamed loss",
     "step": "One training step of GRACE beside dense references",
     "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
     "rec": "One training step of recommenders beside their released form",

@@ -12,7 +12,12 @@ from gcl.benchmark import Line, as_markdown, read_json
 from gcl.benchmark.table import footnotes
 
 # of `gcl bench kernels`, on one machine each: shown by kernel_tables
-KERNELS = ("kernels.json", "kernels_precision.json", "kernels_shared_core.json")
+KERNELS = (
+    "kernels.json",
+    "kernels_precision.json",
+    "kernels_parts.json",
+    "kernels_shared_core.json",
+)
 PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables
 RECOMMENDERS = "rec_*.json"  # of `gcl bench table rec`: shown by rec_tables
 SCALE = "scale.json"  # of `gcl bench scale`: shown by kernel_tables too

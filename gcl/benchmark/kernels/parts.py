@@ -13,6 +13,7 @@ from gcl.benchmark.kernels.timing import compare
 from gcl.encoders import PReLU
 from gcl.functional.blocks import block_shape
 from gcl.functional.products import add_product, zero_sum
+from gcl.functional.tiles import Tile, plan, run
 
 Sides = dict[str, Callable[[], object]]
 
@@ -22,7 +23,7 @@ def time_parts(n: int = 8_000, repeats: int = 9) -> Iterator[dict[str, Any]]:
     for dtype in (torch.float32, torch.bfloat16):
         name = f"PReLU, {str(dtype).removeprefix('torch.')}"
         yield _record(name, n, 512, prelu_sides(n, 512, dtype), repeats)
-    for width in (4, 10, 64):
+    for width in (4, 10, 32, 64):
         yield _record("product added to a gradient", n, width, sum_sides(n, width), repeats)
 
 
@@ -46,14 +47,18 @@ def prelu_sides(n: int, width: int, dtype: torch.dtype) -> Sides:
 
 
 def sum_sides(n: int, width: int) -> Sides:
-    r"""Tiles of weights times rows, added up as a streamed loss does on its way back."""
+    r"""Blocks of weights times rows, added up in tiles as a streamed loss does on its way back."""
     height, columns = block_shape(torch.device("cpu"), torch.float32)
-    tile, z = torch.randn(height, columns), torch.randn(n, width)
+    weights, z = torch.randn(height, columns), torch.randn(n, width)
+    rounds = plan(n, n, False, torch.get_num_threads())
 
     def add_all(total: Tensor) -> Tensor:
-        for out in total.split(height):
-            for rows in z.split(columns):
-                add_product(out, tile[: len(out), : len(rows)], rows)
+        def work(tile: Tile) -> None:
+            for out in total[tile.rows].split(height):
+                for rows in z[tile.cols].split(columns):
+                    add_product(out, weights[: len(out), : len(rows)], rows)
+
+        run(rounds, work)
         return total
 
     return {
