@@ -9,9 +9,9 @@ from torch import Tensor, nn
 class PReLU(nn.PReLU):
     r"""``torch.nn.PReLU`` with the gradient written out on the CPU.
 
-    PyTorch's own visits every entry with a scalar kernel there, which takes longer than the
-    products of a layer. Values, gradients of any order, parameters and ``state_dict`` are the
-    same; other devices, several slopes and compiled code take PyTorch's path.
+    PyTorch's own visits every entry with a scalar kernel there. Values, gradients of any order,
+    parameters and ``state_dict`` are the same; other devices, several slopes and compiled code take
+    PyTorch's path.
 
     Args:
         num_parameters: slopes: 1, or one for each column.
@@ -33,9 +33,12 @@ class PReLU(nn.PReLU):
 
 class _PReLU(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, slope: Tensor) -> Tensor:
-        ctx.save_for_backward(x, slope)
+    def forward(x: Tensor, slope: Tensor) -> Tensor:
         return nn.functional.prelu(x, slope)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)  # apart from forward, for torch.func
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None]:

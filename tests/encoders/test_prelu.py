@@ -37,6 +37,11 @@ def test_gradients_of_any_order_are_right():
     assert torch.autograd.gradgradcheck(f, (x, module.weight))
 
 
+def test_torch_func_differentiates_it():
+    x = torch.tensor([[-2.0, 3.0]])
+    assert torch.func.grad(lambda x: PReLU()(x).sum())(x).tolist() == [[0.25, 1.0]]
+
+
 def test_gradients_spread_by_a_sum_and_of_transposed_entries():
     x = torch.randn(5, 4, requires_grad=True)
     ours, reference = PReLU(), nn.PReLU()
