@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from torch import nn
 
-from gcl.checks import check_choice, check_int
+from gcl.checks import check_choice, check_flag, check_int
 from gcl.functional.pairs import PRECISIONS
 from gcl.losses.reduce import check_reduction
 
@@ -23,6 +23,12 @@ class Options(StreamOptions):
     r"""Keyword options passed on to the functional twin."""
 
     reduction: str
+
+
+class GatherOptions(Options):
+    r"""Keyword options of a functional twin that takes candidates from all processes."""
+
+    gather: bool
 
 
 class StreamedLoss(nn.Module):
@@ -68,3 +74,27 @@ class PairwiseLoss(StreamedLoss):
     ) -> None:
         super().__init__(precision=precision, block_size=block_size)
         self.options = Options(**self.options, reduction=check_reduction(reduction))
+
+
+class GatheredLoss(PairwiseLoss):
+    r"""Base of those that can take the rows of all processes as candidates.
+
+    Args:
+        gather: take the rows of all processes of a group.
+        precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
+        block_size: edge of the streamed blocks; chosen for the device if None.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N rows.
+    """
+
+    options: GatherOptions
+
+    def __init__(
+        self,
+        *,
+        gather: bool = False,
+        precision: str = "highest",
+        block_size: int | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        self.options = GatherOptions(**self.options, gather=check_flag(gather, "gather"))

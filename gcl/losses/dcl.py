@@ -6,9 +6,8 @@ Legend: N rows of each view, D width.
 from torch import Tensor
 
 from gcl.checks import check_flag, check_positive
-from gcl.functional.normalize import unit_rows
-from gcl.losses.base import PairwiseLoss
-from gcl.losses.negatives import candidates, check_negatives, log_negatives
+from gcl.losses.base import GatheredLoss
+from gcl.losses.negatives import log_negatives, unit_views
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 _SIGMA = 0.5
@@ -28,12 +27,10 @@ def dcl(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the decoupled contrastive loss of two views: see :class:`DCL`."""
-    check_negatives(z1, z2, gather)
     check_positive(temperature, "temperature")
     check_reduction(reduction)
     _check_weighting(weighted, sigma, detach_weight)
-    u, v = unit_rows(z1), unit_rows(z2)
-    among = candidates(u, v, gather)
+    u, v, among = unit_views(z1, z2, gather)
     negative = log_negatives(
         u, v, among, scale=1 / temperature, precision=precision, block_size=block_size
     )  # [2, N]
@@ -57,7 +54,7 @@ def _check_weighting(weighted: bool, sigma: float | None, detach_weight: bool) -
         )
 
 
-class DCL(PairwiseLoss):
+class DCL(GatheredLoss):
     r"""Contrast every node with all others of both views, the positive left out of the denominator
     (`DCL <https://arxiv.org/abs/2110.06848>`_).
 
@@ -118,8 +115,9 @@ class DCL(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         _check_weighting(weighted, sigma, detach_weight)
         self.temperature = check_positive(temperature, "temperature")
         self.weighted, self.sigma, self.detach_weight = weighted, sigma, detach_weight
@@ -133,7 +131,6 @@ class DCL(PairwiseLoss):
             weighted=self.weighted,
             sigma=self.sigma,
             detach_weight=self.detach_weight,
-            gather=self.gather,
             **self.options,
         )
 

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gcl.checks import check_flag, check_number, check_positive
-from gcl.functional.normalize import unit_rows
-from gcl.losses.base import PairwiseLoss
-from gcl.losses.negatives import candidates, check_negatives, log_negatives
+from gcl.checks import check_number, check_positive
+from gcl.losses.base import GatheredLoss
+from gcl.losses.negatives import log_negatives, unit_views
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -28,11 +27,9 @@ def debiased_info_nce(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the debiased loss of two views: see :class:`DebiasedInfoNCE`."""
-    check_negatives(z1, z2, gather)
     check_positive(temperature, "temperature")
     check_reduction(reduction)
-    u, v = unit_rows(z1), unit_rows(z2)
-    among = candidates(u, v, gather)
+    u, v, among = unit_views(z1, z2, gather)
     negative = log_negatives(
         u, v, among, scale=1 / temperature, precision=precision, block_size=block_size
     )  # [2, N]
@@ -72,7 +69,7 @@ def debiased_rows(
     return F.softplus(torch.where(above, corrected, least))
 
 
-class DebiasedInfoNCE(PairwiseLoss):
+class DebiasedInfoNCE(GatheredLoss):
     r"""Contrast every node with all others of both views, corrected for negatives of its own class
     (`Debiased contrastive learning <https://arxiv.org/abs/2007.00224>`_).
 
@@ -124,8 +121,9 @@ class DebiasedInfoNCE(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.temperature = check_positive(temperature, "temperature")
         self.tau_plus = check_tau_plus(tau_plus)
 
@@ -136,7 +134,6 @@ class DebiasedInfoNCE(PairwiseLoss):
             z2,
             temperature=self.temperature,
             tau_plus=self.tau_plus,
-            gather=self.gather,
             **self.options,
         )
 

@@ -8,11 +8,10 @@ from functools import partial
 
 from torch import Tensor
 
-from gcl.checks import check_flag, check_non_negative, check_positive
-from gcl.functional.normalize import unit_rows
-from gcl.losses.base import PairwiseLoss
+from gcl.checks import check_non_negative, check_positive
+from gcl.losses.base import GatheredLoss
 from gcl.losses.debiased_info_nce import check_tau_plus, debiased_rows
-from gcl.losses.negatives import candidates, check_negatives, log_negatives
+from gcl.losses.negatives import log_negatives, unit_views
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -29,12 +28,10 @@ def hardness_weighted(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the hardness-weighted loss of two views: see :class:`HardnessWeighted`."""
-    check_negatives(z1, z2, gather)
     check_positive(temperature, "temperature")
     check_non_negative(beta, "beta")
     check_reduction(reduction)
-    u, v = unit_rows(z1), unit_rows(z2)
-    among = candidates(u, v, gather)
+    u, v, among = unit_views(z1, z2, gather)
     count = 2 * len(among.u) - 2
     sums = partial(log_negatives, u, v, among, precision=precision, block_size=block_size)
     negative = sums(scale=(1 + beta) / temperature)  # [2, N]
@@ -45,7 +42,7 @@ def hardness_weighted(
     return reduce_rows(rows.mean(0), reduction)
 
 
-class HardnessWeighted(PairwiseLoss):
+class HardnessWeighted(GatheredLoss):
     r"""Contrast every node with all others of both views, similar negatives weighted up (`HCL
     <https://arxiv.org/abs/2010.04592>`_).
 
@@ -100,8 +97,9 @@ class HardnessWeighted(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.temperature = check_positive(temperature, "temperature")
         self.tau_plus = check_tau_plus(tau_plus)
         self.beta = check_non_negative(beta, "beta")
@@ -114,7 +112,6 @@ class HardnessWeighted(PairwiseLoss):
             temperature=self.temperature,
             tau_plus=self.tau_plus,
             beta=self.beta,
-            gather=self.gather,
             **self.options,
         )
 

@@ -11,7 +11,7 @@ from gcl.checks import check_flag, check_pair, check_positive
 from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
-from gcl.losses.base import PairwiseLoss
+from gcl.losses.base import GatheredLoss
 from gcl.losses.reduce import reduce_rows
 
 
@@ -41,7 +41,7 @@ def _candidates(z: Tensor, gather: bool) -> Tensor:
     return gather_rows(z)[0] if check_flag(gather, "gather") else z
 
 
-class InfoNCE(PairwiseLoss):
+class InfoNCE(GatheredLoss):
     r"""Contrast every row of one view with all rows of the other (`CPC
     <https://arxiv.org/abs/1807.03748>`_).
 
@@ -89,10 +89,11 @@ class InfoNCE(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.temperature = check_positive(temperature, "temperature")
         self.symmetric = check_flag(symmetric, "symmetric")
-        self.gather = check_flag(gather, "gather")
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
@@ -101,7 +102,6 @@ class InfoNCE(PairwiseLoss):
             z2,
             temperature=self.temperature,
             symmetric=self.symmetric,
-            gather=self.gather,
             **self.options,
         )
 

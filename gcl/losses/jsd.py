@@ -12,7 +12,7 @@ from gcl.checks import check_flag
 from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import at_least_float32
 from gcl.functional.pairwise import row_sum
-from gcl.losses.base import PairwiseLoss
+from gcl.losses.base import GatheredLoss
 from gcl.losses.negatives import check_negatives
 from gcl.losses.reduce import reduce_rows
 
@@ -43,7 +43,7 @@ def jsd(
     return reduce_rows(positive + negative / (len(others) - 1), reduction)
 
 
-class JSD(PairwiseLoss):
+class JSD(GatheredLoss):
     r"""Tell matching rows of two views from all others with a logistic loss (`Deep InfoMax
     <https://arxiv.org/abs/1808.06670>`_).
 
@@ -90,9 +90,10 @@ class JSD(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
-        return jsd(z1, z2, gather=self.gather, **self.options)
+        return jsd(z1, z2, **self.options)

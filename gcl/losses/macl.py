@@ -6,10 +6,9 @@ Legend: N rows of each view, D width.
 from torch import Tensor
 from torch.nn import functional as F
 
-from gcl.checks import check_flag, check_positive, check_probability
-from gcl.functional.normalize import unit_rows
-from gcl.losses.base import PairwiseLoss
-from gcl.losses.negatives import candidates, check_negatives, log_negatives
+from gcl.checks import check_positive, check_probability
+from gcl.losses.base import GatheredLoss
+from gcl.losses.negatives import log_negatives, unit_views
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 # The factor 1 + alpha * (A - A0) reaches 0 for opposed views; the paper gives no bound.
@@ -29,14 +28,12 @@ def macl(
     reduction: str = "mean",
 ) -> Tensor:
     r"""Compute the model-aware contrastive loss of two views: see :class:`MACL`."""
-    check_negatives(z1, z2)
     check_positive(temperature, "temperature")
     check_probability(alpha, "alpha")
     check_probability(threshold, "threshold")
     check_reduction(reduction)
-    u, v = unit_rows(z1), unit_rows(z2)
+    u, v, among = unit_views(z1, z2, gather)
     similarity = (u * v).sum(1)  # [N]
-    among = candidates(u, v, gather)
     aligned = (among.u * among.v).sum(1).detach().mean().item()
     factor = 1 + alpha * (aligned - threshold)
     scale = 1 / (temperature * max(factor, MIN_FACTOR))
@@ -55,7 +52,7 @@ def _reweighted(x: Tensor) -> Tensor:
     return x + (value - x).detach()
 
 
-class MACL(PairwiseLoss):
+class MACL(GatheredLoss):
     r"""Contrast at a temperature that rises with the views' alignment, so that close pairs keep
     learning (`MACL <https://arxiv.org/abs/2207.07874>`_).
 
@@ -112,8 +109,9 @@ class MACL(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.temperature = check_positive(temperature, "temperature")
         self.alpha = check_probability(alpha, "alpha")
         self.threshold = check_probability(threshold, "threshold")
@@ -126,7 +124,6 @@ class MACL(PairwiseLoss):
             temperature=self.temperature,
             alpha=self.alpha,
             threshold=self.threshold,
-            gather=self.gather,
             **self.options,
         )
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gcl.checks import check_flag, check_pair, describe
 from gcl.functional.gather import gather_rows, is_distributed
+from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 
 
@@ -29,13 +30,20 @@ def check_negatives(z1: Tensor, z2: Tensor, gather: bool = False) -> None:
         raise ValueError(f"z1 must have 2 rows or more to hold a negative, got {describe(z1)}")
 
 
-def candidates(u: Tensor, v: Tensor, gather: bool) -> Candidates:
+def _candidates(u: Tensor, v: Tensor, gather: bool) -> Candidates:
     r"""The rows of both views, with ``gather`` those of all processes: one exchange for both."""
     if not check_flag(gather, "gather") or not is_distributed():
         return Candidates(u, v)
     both, own = gather_rows(torch.cat([u, v], dim=1))  # [M, 2D]
     all_u, all_v = both.chunk(2, dim=1)
     return Candidates(all_u.contiguous(), all_v.contiguous(), own)
+
+
+def unit_views(z1: Tensor, z2: Tensor, gather: bool) -> tuple[Tensor, Tensor, Candidates]:
+    r"""The unit rows of both views and the candidates among which each has a negative."""
+    check_negatives(z1, z2, gather)
+    u, v = unit_rows(z1), unit_rows(z2)
+    return u, v, _candidates(u, v, gather)
 
 
 def log_negatives(

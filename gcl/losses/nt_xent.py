@@ -13,7 +13,7 @@ from gcl.functional.gather import gather_rows, is_distributed
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.two_views import two_view_logsumexp
-from gcl.losses.base import PairwiseLoss
+from gcl.losses.base import GatheredLoss
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -51,7 +51,7 @@ def _gathered(
     return torch.logaddexp(partition, row_logsumexp(z, others, **options)), cosine
 
 
-class NTXent(PairwiseLoss):
+class NTXent(GatheredLoss):
     r"""Contrast every node with all others of both views (`GRACE <https://arxiv.org/abs/2006.04131>`_).
 
     .. math::
@@ -98,13 +98,14 @@ class NTXent(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.temperature = check_positive(temperature, "temperature")
-        self.gather = check_flag(gather, "gather")
 
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
-        return nt_xent(z1, z2, temperature=self.temperature, gather=self.gather, **self.options)
+        return nt_xent(z1, z2, temperature=self.temperature, **self.options)
 
     def extra_repr(self) -> str:
         r"""Show the temperature and the options."""

@@ -13,7 +13,7 @@ from gcl.checks import check_finite, check_flag, check_pair, check_positive
 from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_sum
-from gcl.losses.base import PairwiseLoss
+from gcl.losses.base import GatheredLoss
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -52,7 +52,7 @@ def sigmoid(
     return reduce_rows(positive + negative, reduction)
 
 
-class Sigmoid(PairwiseLoss):
+class Sigmoid(GatheredLoss):
     r"""Decide for every pair on its own whether it matches, with a logistic loss (`SigLIP
     <https://arxiv.org/abs/2303.15343>`_).
 
@@ -102,8 +102,9 @@ class Sigmoid(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.log_scale = nn.Parameter(torch.tensor(math.log(check_positive(scale, "scale"))))
         self.bias = nn.Parameter(torch.tensor(check_finite(bias, "bias")))
 
@@ -114,6 +115,5 @@ class Sigmoid(PairwiseLoss):
             z2,
             scale=self.log_scale.exp(),
             bias=self.bias,
-            gather=self.gather,
             **self.options,
         )

@@ -12,7 +12,7 @@ from gcl.checks import check_flag, check_labels, check_pair, check_positive
 from gcl.functional.gather import gather_rows
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
-from gcl.losses.base import PairwiseLoss
+from gcl.losses.base import GatheredLoss
 from gcl.losses.reduce import check_reduction, reduce_rows
 
 
@@ -75,7 +75,7 @@ def _mean_positive(z: Tensor, candidates: Tensor, group: Tensor, own: int) -> Te
     return ((z * total[mine]).sum(1) - (z * z).sum(1)) / others
 
 
-class SupCon(PairwiseLoss):
+class SupCon(GatheredLoss):
     r"""Contrast every node with all others, those of its class being positives (`SupCon
     <https://arxiv.org/abs/2004.11362>`_).
 
@@ -130,8 +130,9 @@ class SupCon(PairwiseLoss):
         block_size: int | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(precision=precision, block_size=block_size, reduction=reduction)
-        self.gather = check_flag(gather, "gather")
+        super().__init__(
+            gather=gather, precision=precision, block_size=block_size, reduction=reduction
+        )
         self.temperature = check_positive(temperature, "temperature")
         if base_temperature is not None:
             check_positive(base_temperature, "base_temperature")
@@ -145,7 +146,6 @@ class SupCon(PairwiseLoss):
             y,
             temperature=self.temperature,
             base_temperature=self.base_temperature,
-            gather=self.gather,
             **self.options,
         )
 
