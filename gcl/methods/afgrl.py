@@ -3,16 +3,19 @@ r"""AFGRL: augmentation-free graph representation learning.
 Legend: N nodes, F features, D embedding width, k neighbours, P positive pairs.
 """
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
-from gcl.checks import check_int
+from gcl.checks import check_flag, check_int
 from gcl.encoders import PredictionHead, build_encoder, encode
 from gcl.functional import nearby_pairs
 from gcl.methods.base import check_graph, seed_rows
 from gcl.methods.sparse import with_sparse_features
 from gcl.methods.targets import TargetMethod
+from gcl.modes import evaluating
 
 _DEFAULTS = {
     "out_channels": 512,
@@ -50,6 +53,8 @@ class AFGRL(TargetMethod):
             ``"prelu"`` if None.
         norm_momentum: weight of the latest batch in the running statistics of the named encoder's
             batch normalisation, which ``embed`` uses; 0.01 if None.
+        frozen_norm: run all networks in evaluation mode from the second step on, so that batch
+            normalisation keeps what it measured in the first. The authors' code does so.
         prediction_channels: hidden width of the predictor; 2 D if None.
         num_neighbors: nearest nodes k of a node, itself included, 1 or more.
         num_clusters: clusters of k-means; at most one a node is made.
@@ -87,6 +92,7 @@ class AFGRL(TargetMethod):
         num_layers: int | None = None,
         activation: str | None = None,
         norm_momentum: float | None = None,
+        frozen_norm: bool = False,
         prediction_channels: int | None = None,
         num_neighbors: int = 4,
         num_clusters: int = 100,
@@ -113,6 +119,7 @@ class AFGRL(TargetMethod):
             momentum=momentum,
             total_steps=total_steps,
         )
+        self.frozen_norm = check_flag(frozen_norm, "frozen_norm")
         self.num_neighbors = check_int(num_neighbors, "num_neighbors", minimum=1)
         self.num_clusters = check_int(num_clusters, "num_clusters", minimum=1)
         self.num_kmeans = check_int(num_kmeans, "num_kmeans", minimum=1)
@@ -135,7 +142,13 @@ class AFGRL(TargetMethod):
         check_graph(batch)
         self.follow()
         graph, rows = with_sparse_features(batch, self.encoder, ()), seed_rows(batch)
-        h, y = encode(self.encoder, graph)[rows], encode(self.target, graph)[rows]
+        with self._mode():
+            h, y = encode(self.encoder, graph)[rows], encode(self.target, graph)[rows]
+            q = self.predictor(h)
         pairs = self.positives(h, y, batch.edge_index)
         both_ways = torch.cat([pairs, pairs.flip(0)], dim=1)
-        return 2 * self.loss(self.predictor(h), y, both_ways)  # the mean is over 2 P terms
+        return 2 * self.loss(q, y, both_ways)  # the mean is over 2 P terms
+
+    def _mode(self) -> AbstractContextManager[None]:
+        r"""Evaluation mode where the norms are frozen, that is after the first step."""
+        return evaluating(self) if self.frozen_norm and self.clock.steps > 1 else nullcontext()

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from support.slow_encoder import gcn, head
+from support.slow_encoder import adjacency, gcn, head, prelu
 from torch import nn
 from torch.nn.functional import cosine_similarity
 from torch_geometric.data import Data
@@ -49,6 +49,34 @@ def test_target_starts_as_an_exact_copy():
         assert torch.equal(method.target.module.state_dict()[name], tensor)
 
 
+def test_frozen_norms_keep_what_the_first_step_measured(graph):
+    method, seen = AFGRL(5, out_channels=4, num_clusters=3, frozen_norm=True), []
+    find = method.positives
+    method.positives = lambda *args: seen.append(args) or find(*args)
+    layer, momentum = method.encoder.layers[0], 0.01
+    z = adjacency(EDGES, 8) @ graph.x.double() @ layer.lin.weight.double().t() + layer.bias.double()
+    variance = 1 - momentum + momentum * z.var(0)
+    frozen = (z - momentum * z.mean(0)) / (variance + 1e-5).sqrt()
+    expected = [gcn(method.encoder, graph.x, EDGES), prelu(frozen, 0.25), prelu(frozen, 0.25)]
+    for step in range(3):
+        loss = method.step(graph)
+        for embedding in seen[step][:2]:  # the encoder's and its copy's
+            torch.testing.assert_close(embedding.double(), expected[step], rtol=0, atol=1e-5)
+    loss.backward()
+    assert layer.lin.weight.grad.abs().sum() > 0
+    assert method.training
+    assert method.predictor.training
+    for norm in (method.encoder.norms[0], method.predictor.net[1]):
+        assert norm.module.num_batches_tracked == 1
+
+
+def test_norms_measure_every_step_by_default(graph):
+    method = AFGRL(5, out_channels=4, num_clusters=3)
+    for _ in range(3):
+        method.step(graph)
+    assert method.encoder.norms[0].module.num_batches_tracked == 3
+
+
 def test_edges_beyond_the_seeds_of_a_batch_do_no_harm(graph):
     graph.batch_size = 3
     method, seen = AFGRL(5, out_channels=4, num_neighbors=8, num_clusters=3), []
@@ -80,3 +108,5 @@ def test_bad_options_are_named():
         AFGRL(8, num_neighbors=0)
     with pytest.raises(TypeError, match="num_clusters must be an integer, got 2.5"):
         AFGRL(8, num_clusters=2.5)
+    with pytest.raises(TypeError, match="frozen_norm must be .* got 1"):
+        AFGRL(8, frozen_norm=1)
