@@ -19,6 +19,7 @@ from gcl.encoders import GCN, MovingAverage, PredictionHead
 from gcl.evaluation import node_classification
 from gcl.functional import nearby_pairs
 from gcl.losses import Bootstrap
+from gcl.modes import evaluating
 
 
 def train(encoder: GCN, data: Data, epochs: int) -> None:
@@ -31,6 +32,9 @@ def train(encoder: GCN, data: Data, epochs: int) -> None:
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1e-5)
 
     for epoch in range(epochs):
+        if epoch:  # as in the authors' code, the first epoch alone measures the normalisation
+            for network in (encoder, target, predict):
+                network.eval()
         h, y = (network(data.x, data.edge_index) for network in (encoder, target))
         pairs = nearby_pairs(h, y, data.edge_index, num_neighbors=4)
         q = predict(h)
@@ -46,9 +50,8 @@ def train(encoder: GCN, data: Data, epochs: int) -> None:
 @torch.no_grad()
 def score(encoder: GCN, data: Data) -> str:
     r"""Accuracy of a linear probe over random 10/10/80 % splits, in per cent."""
-    encoder.eval()  # batch normalisation by its running statistics
-    result = node_classification(encoder(data.x, data.edge_index), data.y)
-    encoder.train()
+    with evaluating(encoder):  # batch normalisation by its running statistics
+        result = node_classification(encoder(data.x, data.edge_index), data.y)
     return f"accuracy {result['accuracy']} ({result.protocol})"
 
 

@@ -19,8 +19,8 @@ class MovingAverage(nn.Module):
 
     The copy is called like the module and gives no gradient. Averaged are parameters and
     floating-point buffers; other buffers, such as the count of batches, are copied. In training
-    mode a copy with batch normalisation uses the statistics of its own batch, as the released codes
-    of BGRL and AFGRL do. The weights lie in the ``state_dict``, so checkpoints hold them.
+    mode a copy with batch normalisation uses the statistics of its own batch, as the released code
+    of BGRL does. The weights lie in the ``state_dict``, so checkpoints hold them.
 
     Args:
         module: what to copy; it is not held and not changed.
