@@ -3,20 +3,17 @@ r"""Linear probes: L2-regularised logistic regression along a path of penalties.
 Legend: N rows, D width, K classes.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax
 
 from gcl.checks import check_positive
+from gcl.evaluation.logistic import LogisticPath
 
 GRID = tuple(2.0**k for k in range(-10, 10))
-_MAX_ITER = 2_000
-_TOLERANCE = 1e-5  # on the gradient of the mean loss; 1e-7 chose the same C on 20 splits of Cora
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,8 @@ def probe_path(
 ) -> Iterator[Probe]:
     r"""Fit a logistic regression for each inverse penalty C, each from the last one's solution.
 
-    Minimises sum_i log-loss_i + ||W||^2 / (2 C) with an unpenalised bias, so shifting all features
-    and scaling them together with C leave the optimum as it is; both are done here because the
-    solver's tolerance and speed depend on them. With one class present the probe always answers it.
-    Of more columns than rows, the solver sees coordinates in the span of the rows, where the
-    optimum lies: its steps are the same, and narrower.
+    Minimises sum_i log-loss_i + ||W||^2 / (2 C) with an unpenalised bias; with two classes W is the
+    one row of log-odds. With one class present the probe always answers it.
 
     Args:
         x: features [N, D] in float64.
@@ -79,24 +73,20 @@ def probe_path(
         One probe per value of C.
 
     Cost:
-        O(N min(N, D) K) per solver step; some 20 steps for each C.
+        O(N D min(N, D)) once, and O(N min(N, D) K) per solver step; some 10 to 20 steps for each C.
     """
     shift = x.mean(axis=0)
     x = x - shift
-    scale, unit = _scales(x, standardize)
-    x = x / scale
+    scale = _scales(x) if standardize else 1.0
     classes = np.unique(y)
     if len(classes) == 1:
         yield from (Probe(np.zeros((1, x.shape[1])), np.zeros(1), classes, c, True) for c in grid)
         return
-    x, basis = _in_row_space(x)
-    model = _new_model()
+    path = LogisticPath(x / scale, y)
     for c in grid:
-        model.C = c * unit**2
-        converged = _fit(model, x, y)
-        coef = model.coef_ if basis is None else model.coef_ @ basis.T  # [K, D]
-        weight, bias = _per_class(coef / scale, model.intercept_)
-        yield Probe(weight, bias - weight @ shift, model.classes_, c, converged)
+        converged = path.fit(c)
+        weight = path.coefficients() / scale
+        yield Probe(weight, path.bias - weight @ shift, classes, c, converged)
 
 
 def cross_validated_probe(
@@ -134,50 +124,10 @@ def threads_for(num_rows: int, width: int, num_classes: int) -> AbstractContextM
     return threadpool_limits(limits=1) if small else nullcontext()
 
 
-def _scales(x: np.ndarray, standardize: bool) -> tuple[np.ndarray | float, float]:
-    r"""Divisors of the centred columns, and the common factor to take back out of C."""
-    largest = np.abs(x).max(initial=0.0)
-    if standardize:
-        std = x.std(axis=0)
-        return np.where(std > 1e-10 * largest, std, 1.0), 1.0  # a constant column stays 0
-    root_mean_square = float(np.sqrt(np.square(x).mean()))
-    unit = root_mean_square if root_mean_square > 0 else 1.0
-    return unit, unit
-
-
-def _in_row_space(x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    r"""Rows [N, N] in an orthonormal basis [D, N] of their span, if N < D; else ``x`` and None.
-
-    A penalised probe has no weight across that span, and neither its loss nor the steps of a
-    quasi-Newton solver from 0 depend on the basis.
-    """
-    if len(x) >= x.shape[1]:
-        return x, None
-    basis, rows = np.linalg.qr(x.T)
-    return rows.T, basis
-
-
-def _new_model() -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(tol=_TOLERANCE, max_iter=_MAX_ITER, warm_start=True)
-
-
-def _fit(model: Any, x: np.ndarray, y: np.ndarray) -> bool:
-    r"""Fit in place; a missed tolerance is returned, for one message about all fits."""
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        model.fit(x, y)
-    return not caught
-
-
-def _per_class(coef: np.ndarray, intercept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    r"""Two classes come as one row, the log-odds of the second; give each class its row."""
-    if len(coef) > 1:
-        return coef, intercept
-    return np.concatenate([0 * coef, coef]), np.concatenate([0 * intercept, intercept])
+def _scales(x: np.ndarray) -> np.ndarray:
+    r"""Standard deviations of centred columns; a constant column stays 0."""
+    std = x.std(axis=0)
+    return np.where(std > 1e-10 * np.abs(x).max(initial=0.0), std, 1.0)
 
 
 def _stratified_folds(y: np.ndarray, seed: int, num_folds: int = 5) -> np.ndarray:

@@ -149,7 +149,7 @@ def test_rows_are_scaled_to_unit_length():
 
 
 def test_unfinished_fits_give_one_warning(monkeypatch):
-    monkeypatch.setattr("gcl.evaluation.probe._MAX_ITER", 1)
+    monkeypatch.setattr("gcl.evaluation.logistic.MAX_ITER", 1)
     h, y = blobs()
     with pytest.warns(UserWarning, match="2 of 2 selected probes stopped") as caught:
         node_classification(h, y, num_splits=2)

@@ -1,7 +1,10 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from gcl.evaluation.logistic import LogisticPath
 from gcl.evaluation.probe import (
     GRID,
     Probe,
@@ -37,7 +40,7 @@ def test_path_is_the_plain_cold_optimum(classes, offset, factor):
 @pytest.mark.parametrize("standardize", [False, True])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_more_columns_than_rows_have_the_same_optimum(monkeypatch, classes, standardize):
-    monkeypatch.setattr("gcl.evaluation.probe._TOLERANCE", 1e-9)
+    monkeypatch.setattr("gcl.evaluation.logistic.TOLERANCE", 1e-9)
     x, y = blobs(n=20, classes=classes, width=50)
     x[:, 7] = 0.1
     plain = (x - x.mean(0)) / np.where(x.std(0) > 1e-9, x.std(0), 1.0) if standardize else x
@@ -49,16 +52,41 @@ def test_more_columns_than_rows_have_the_same_optimum(monkeypatch, classes, stan
         np.testing.assert_allclose(log_odds, expected - expected[:, :1], rtol=1e-4, atol=1e-4)
 
 
-def test_the_solver_sees_no_more_columns_than_rows(monkeypatch):
-    seen = []
-    real = LogisticRegression.fit
-    monkeypatch.setattr(
-        LogisticRegression, "fit", lambda m, x, y: seen.append(x.shape) or real(m, x, y)
-    )
+def test_the_solver_sees_no_more_columns_than_rows():
     x, y = blobs(n=20, width=50)
-    list(probe_path(x, y, [1.0]))
-    list(probe_path(x.repeat(3, axis=0), y.repeat(3), [1.0]))
-    assert seen == [(20, 20), (60, 50)]
+    assert LogisticPath(x, y).rows.shape == (20, 20)
+    assert LogisticPath(x.repeat(3, axis=0), y.repeat(3)).rows.shape == (60, 50)
+
+
+@pytest.mark.parametrize("width", [6, 90])
+def test_steps_are_few_however_unequal_the_directions_are(monkeypatch, width):
+    x, y = blobs(n=60, width=width)
+    x = (x - x.mean(0)) * np.logspace(-3, 1, width)
+    counts = []
+    for scale in (LogisticPath._scale, lambda path, _: np.ones((path.rows.shape[1] + 1, 1))):
+        path, calls = LogisticPath(x, y), []
+        objective, chosen = path._objective, partial(scale, path)
+        monkeypatch.setattr(path, "_scale", chosen)
+        monkeypatch.setattr(
+            path, "_objective", lambda *args, f=objective, n=calls: n.append(1) or f(*args)
+        )
+        for c in GRID[::4]:
+            path.fit(c)
+        counts.append(len(calls))
+    assert counts[0] < 30 * len(GRID[::4])
+    assert counts[0] < counts[1] / 2  # without the scales
+
+
+def test_the_slope_is_that_of_the_penalised_loss():
+    x, y = blobs()
+    path = LogisticPath(x, y)
+    scale = np.random.default_rng(1).uniform(0.5, 2.0, (5, 1))
+    at = np.random.default_rng(2).normal(size=15)
+    slope = path._objective(at, scale, 0.3)[1]
+    for k in range(15):
+        step = 1e-6 * np.eye(15)[k]
+        high, low = (path._objective(at + sign * step, scale, 0.3)[0] for sign in (1, -1))
+        assert slope[k] == pytest.approx((high - low) / 2e-6, abs=1e-6)
 
 
 def test_standardized_path_ignores_column_units():
@@ -86,7 +114,7 @@ def test_one_class_is_always_answered():
 
 
 def test_unfinished_fit_says_so(monkeypatch, recwarn):
-    monkeypatch.setattr("gcl.evaluation.probe._MAX_ITER", 2)
+    monkeypatch.setattr("gcl.evaluation.logistic.MAX_ITER", 2)
     x, y = blobs()
     assert not next(probe_path(x, y, [512.0])).converged
     assert not recwarn
