@@ -20,6 +20,7 @@ HEADINGS = {
     "precision": "Relative error of NT-Xent's gradient, as rows come to share their direction",
     "propagation": "A GCN layer with edge dropping beside gather-scatter message passing",
     "parts": "The activation there and back, and products added to the gradient of a streamed loss",
+    "probe": "A linear probe for 20 penalties beside scikit-learn's",
     "step": "One training step of GRACE beside dense references",
     "csgcl": "One training step of CSGCL beside a dense reference, and the preparation of a graph",
     "rec": "One training step of recommenders beside their released form",

@@ -1,5 +1,5 @@
 r"""Benchmarks of the kernels: streamed losses, memory, propagation, steps and their parts, POT,
-recommenders.
+recommenders, linear probes.
 
 Each function yields plain records; :func:`run` collects them. Nothing here is a timed test.
 """
@@ -14,6 +14,7 @@ from gcl.benchmark.kernels.loss import measure_memory, time_losses
 from gcl.benchmark.kernels.parts import time_parts
 from gcl.benchmark.kernels.pot import time_pot
 from gcl.benchmark.kernels.precision import measure_precision
+from gcl.benchmark.kernels.probe import time_probes
 from gcl.benchmark.kernels.propagation import time_propagation
 from gcl.benchmark.kernels.ranking import time_ranking
 from gcl.benchmark.kernels.rec import time_preparations, time_recommenders
@@ -27,6 +28,7 @@ __all__ = [
     "measure_precision",
     "time_propagation",
     "time_parts",
+    "time_probes",
     "time_steps",
     "time_csgcl",
     "time_pot",
@@ -41,6 +43,7 @@ SUITES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "precision": measure_precision,
     "propagation": time_propagation,
     "parts": time_parts,
+    "probe": time_probes,
     "step": time_steps,
     "csgcl": time_csgcl,
     "pot": time_pot,

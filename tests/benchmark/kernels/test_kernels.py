@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,11 +12,13 @@ from gcl.benchmark.kernels.dense import dense_nt_xent, masked_nt_xent
 from gcl.benchmark.kernels.loss import time_losses, views
 from gcl.benchmark.kernels.memory import extra_megabytes
 from gcl.benchmark.kernels.parts import prelu_sides, sum_sides, time_parts
+from gcl.benchmark.kernels.probe import plain_path, time_probes
 from gcl.benchmark.kernels.propagation import random_graph, time_propagation
 from gcl.benchmark.kernels.report import as_table
 from gcl.benchmark.kernels.step import DenseGRACE, time_steps
 from gcl.benchmark.kernels.timing import compare
 from gcl.datasets import load
+from gcl.evaluation.probe import probe_path
 from gcl.losses import nt_xent
 
 
@@ -88,6 +91,19 @@ def test_parts_compute_what_they_are_timed_for():
     for dtype in (torch.float32, torch.bfloat16):
         ours, plain = (side() for side in prelu_sides(50, 8, dtype).values())
         torch.testing.assert_close(ours, plain)
+
+
+def test_both_sides_of_the_probe_find_one_optimum():
+    features, embeddings = time_probes(("karate",), width=8, repeats=1)
+    assert (features["rows"], features["N"], features["D"], features["K"]) == ("features", 3, 34, 3)
+    assert embeddings["D"] == 8
+    assert features["ratio"] == features["plain_seconds"] / features["ours_seconds"]
+    rng = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    x = rng.normal(size=(90, 6)) + np.eye(3, 6)[y]
+    for ours, plain in zip(probe_path(x, y), plain_path(x, y, 1e-8), strict=True):
+        logits = [probe.logits(x) - probe.logits(x)[:, :1] for probe in (ours, plain)]
+        np.testing.assert_allclose(*logits, atol=5e-3)
 
 
 def test_sides_take_turns():
