@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from gcl.benchmark.kernels.timing import compare
 from gcl.datasets import load
 from gcl.encoders import GCN
-from gcl.evaluation.probe import GRID, Probe, probe_path
+from gcl.evaluation.probe import GRID, Probe, probe_path, threads_for
 from gcl.loaders import random_split
 
 # On the gradient of the mean loss of rows whose entries are about 1 in size.
@@ -25,13 +25,14 @@ def time_probes(
     datasets: tuple[str, ...] = ("digits", "cora", "photo"), width: int = 512, repeats: int = 5
 ) -> Iterator[dict[str, Any]]:
     r"""One record for the train rows of a split: a tenth of the nodes, their features and the
-    embeddings of an untrained GCN.
+    embeddings of an untrained GCN, on as many threads as scores are computed with.
     """
     for name in datasets:
         for rows, (x, y) in _problems(name, width).items():
             sides = {"ours": partial(_our_path, x, y), "plain": partial(plain_path, x, y)}
-            seconds = compare(sides, repeats)
             sizes = {"N": len(x), "D": x.shape[1], "K": len(np.unique(y))}
+            with threads_for(*sizes.values()):
+                seconds = compare(sides, repeats)
             times = {f"{side}_seconds": value for side, value in seconds.items()}
             ratio = seconds["plain"] / seconds["ours"]
             yield {"dataset": name, "rows": rows, **sizes, **times, "ratio": ratio}
