@@ -27,7 +27,9 @@ class LogisticPath:
     def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
         self.classes, number = np.unique(y, return_inverse=True)
         self.truth = np.eye(len(self.classes))[number]  # [N, K]
-        self.rows, self.directions = _principal(x)  # [N, R], [D, R]
+        self.basis, x = _in_row_space(x)  # [D, R] or None, [N, R]
+        self.turn = np.linalg.eigh(x.T @ x)[1]  # [R, R]
+        self.rows = x @ self.turn
         self.spread = np.square(self.rows).sum(axis=0)  # [R]
         self.weight = np.zeros((self.rows.shape[1], len(self.classes)))
         self.bias = np.zeros(len(self.classes))
@@ -63,7 +65,8 @@ class LogisticPath:
 
     def coefficients(self) -> np.ndarray:
         r"""The weight of each class in the space of the rows: [K, D]."""
-        return (self.directions @ self.weight).T
+        weight = self.turn @ self.weight
+        return (weight if self.basis is None else self.basis @ weight).T
 
     def _solution(self) -> np.ndarray:
         return np.vstack([self.weight, self.bias])  # [R + 1, K]
@@ -91,12 +94,9 @@ class LogisticPath:
         return float(loss), (slope * scale).ravel()
 
 
-def _principal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    r"""Rows along orthonormal principal directions: [N, R] and [D, R]."""
-    if len(x) < x.shape[1]:
-        basis, rows = np.linalg.qr(x.T)  # [D, N], [N, N]
-        x, directions = rows.T, basis
-    else:
-        directions = None
-    turn = np.linalg.eigh(x.T @ x)[1]
-    return x @ turn, turn if directions is None else directions @ turn
+def _in_row_space(x: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    r"""An orthonormal basis [D, N] of the span of fewer rows than columns, and the rows in it."""
+    if len(x) >= x.shape[1]:
+        return None, x
+    basis, rows = np.linalg.qr(x.T)
+    return basis, rows.T
