@@ -54,7 +54,8 @@ class AFGRL(TargetMethod):
         norm_momentum: weight of the latest batch in the running statistics of the named encoder's
             batch normalisation, which ``embed`` uses; 0.01 if None.
         frozen_norm: run all networks in evaluation mode from the second step on, so that batch
-            normalisation keeps what it measured in the first. The authors' code does so.
+            normalisation keeps what it measured in the first, as the authors' code does; on Photo
+            nothing is learnt otherwise.
         prediction_channels: hidden width of the predictor; 2 D if None.
         num_neighbors: nearest nodes k of a node, itself included, 1 or more.
         num_clusters: clusters of k-means; at most one a node is made.
@@ -92,7 +93,7 @@ class AFGRL(TargetMethod):
         num_layers: int | None = None,
         activation: str | None = None,
         norm_momentum: float | None = None,
-        frozen_norm: bool = False,
+        frozen_norm: bool = True,
         prediction_channels: int | None = None,
         num_neighbors: int = 4,
         num_clusters: int = 100,

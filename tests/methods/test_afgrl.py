@@ -50,7 +50,7 @@ def test_target_starts_as_an_exact_copy():
 
 
 def test_frozen_norms_keep_what_the_first_step_measured(graph):
-    method, seen = AFGRL(5, out_channels=4, num_clusters=3, frozen_norm=True), []
+    method, seen = AFGRL(5, out_channels=4, num_clusters=3), []
     find = method.positives
     method.positives = lambda *args: seen.append(args) or find(*args)
     layer, momentum = method.encoder.layers[0], 0.01
@@ -70,8 +70,8 @@ def test_frozen_norms_keep_what_the_first_step_measured(graph):
         assert norm.module.num_batches_tracked == 1
 
 
-def test_norms_measure_every_step_by_default(graph):
-    method = AFGRL(5, out_channels=4, num_clusters=3)
+def test_norms_that_are_not_frozen_measure_every_step(graph):
+    method = AFGRL(5, out_channels=4, num_clusters=3, frozen_norm=False)
     for _ in range(3):
         method.step(graph)
     assert method.encoder.norms[0].module.num_batches_tracked == 3
