@@ -17,7 +17,7 @@ class LogisticPath:
 
     The solver, L-BFGS, sees the rows along their principal directions, each scaled to a curvature
     near 1. How long it takes then hardly depends on the penalty or on how unequal the directions
-    are, and the problem is no wider than its rows are many: across their span the optimum is 0.
+    are, and the problem is no wider than its rows are many: outside their span the optimum is 0.
 
     Args:
         x: centred rows [N, D] in float64.
