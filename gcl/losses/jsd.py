@@ -82,18 +82,6 @@ class JSD(GatheredLoss):
 
     OFFSET = -2 * math.log(2)
 
-    def __init__(
-        self,
-        *,
-        gather: bool = False,
-        precision: str = "highest",
-        block_size: int | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(
-            gather=gather, precision=precision, block_size=block_size, reduction=reduction
-        )
-
     def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
         r"""Return the loss of two views of the same N rows."""
         return jsd(z1, z2, **self.options)
