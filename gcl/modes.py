@@ -8,7 +8,7 @@ from torch import nn
 
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[None]:
-    r"""Evaluation mode inside, the mode that the module was in afterwards, also after an error.
+    r"""Evaluation mode inside, the mode that each part was in afterwards, also after an error.
 
     Example:
         >>> module = nn.Dropout()
@@ -18,9 +18,10 @@ def evaluating(module: nn.Module) -> Iterator[None]:
         >>> module.training
         True
     """
-    was_training = module.training
+    modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:
         yield
     finally:
-        module.train(was_training)
+        for part, was_training in modes:
+            part.training = was_training

@@ -90,3 +90,39 @@ def test_an_argument_given_back_is_not_kept_alive():
     assert same(x) is x
     del x
     assert watched() is None
+
+
+def test_inference_mode_leaves_nothing_that_training_cannot_use():
+    count = Counted()
+    cached = PerGraph(lambda x: (count(x), x * 2)[1])
+    a = torch.ones(3)
+    with torch.inference_mode():
+        assert not cached(a).is_inference()
+        own = a + 0  # writing to it would leave no trace
+        assert [cached(own).sum(), cached(own).sum()] == [6, 6]
+    assert count.calls == 1
+    w = torch.ones(3, requires_grad=True)
+    (cached(own) * w).sum().backward()
+    assert w.grad.tolist() == [2, 2, 2]
+    with torch.inference_mode():
+        own[0] = 5
+        assert cached(own).tolist() == [10, 2, 2]
+
+
+def test_gradients_reach_the_content_each_time():
+    for size in (0, 4):
+        cached, x = PerGraph(lambda x: x * 2, size=size), torch.ones(3)
+        cached(x)  # without a gradient first
+        x.requires_grad_()
+        for _ in range(2):
+            x.grad = None
+            cached(x).sum().backward()
+            assert x.grad.tolist() == [2, 2, 2]
+        with torch.no_grad():
+            assert cached(x) is cached(x)
+
+
+def test_other_values_are_told_apart():
+    cached = PerGraph(lambda options, x: options["p"] * x)
+    x = torch.ones(1)
+    assert [cached({"p": p}, x).item() for p in (1, 2, 2, 1)] == [1, 2, 2, 1]

@@ -1,13 +1,13 @@
 r"""Diffusion in the place of a graph's edges."""
 
-from functools import partial
 from typing import Any
 
+from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.augmenters.alignment import require_edges
 from gcl.augmenters.base import Augmenter
-from gcl.augmenters.per_graph import PerGraph
+from gcl.augmenters.per_graph import PerGraph, constant
 from gcl.augmenters.replacement import replace_edges
 from gcl.functional.diffusion import diffuse
 from gcl.functional.diffusion_options import DiffusionOptions
@@ -69,15 +69,21 @@ class Diffusion(Augmenter):
         self.kind, self.alpha, self.t = kind, alpha, t
         self.method, self.eps = method, eps
         self.threshold, self.top_k = threshold, top_k
-        names = ("kind", "alpha", "t", "method", "eps", "threshold", "top_k")
-        options = {name: getattr(self, name) for name in names}
-        self._diffused = PerGraph(partial(diffuse, **options))
+        self._diffused = PerGraph(_diffuse)
 
     def augment(self, data: Any) -> None:
         r"""Put the diffusion in the place of the edges."""
         store = data._store
         require_edges(store)
         content = (plain(store["edge_index"]), store.num_nodes)
+        options = {name: getattr(self, name) for name in _OPTIONS}
         weight = store.get("edge_weight")
-        edges = self._diffused(*content, *(() if weight is None else (weight,)))
+        edges = self._diffused(options, *content, *(() if weight is None else (constant(weight),)))
         replace_edges(data, store, *edges)
+
+
+_OPTIONS = ("kind", "alpha", "t", "method", "eps", "threshold", "top_k")
+
+
+def _diffuse(options: dict[str, Any], *graph: Any) -> tuple[Tensor, Tensor]:
+    return diffuse(*graph, **options)

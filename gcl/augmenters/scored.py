@@ -4,6 +4,7 @@ Legend: N nodes, M edges, F features.
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -31,7 +32,7 @@ class ScoredEdgeDrop(Augmenter):
         self.max_p = check_probability(max_p, "max_p")
         self.undirected = check_flag(undirected, "undirected")
         self.generator = check_generator(generator)
-        self._probability: PerGraph[Tensor] = PerGraph(self.probability, size=0)
+        self._probability: PerGraph[Tensor] = PerGraph(_ask, size=0)
 
     @abstractmethod
     def probability(self, edge_index: Tensor, num_nodes: int) -> Tensor:
@@ -40,7 +41,8 @@ class ScoredEdgeDrop(Augmenter):
     def drop_probability(self, data: Data) -> Tensor:
         r"""Probability of dropping each edge of ``data``: [M]; not to be changed."""
         edge_stores(data, None)
-        return self._probability(plain(data.edge_index), data.num_nodes, *self.context(data))
+        graph = plain(data.edge_index), data.num_nodes, *self.context(data)
+        return self._probability(self.probability, _options(self), *graph)
 
     def context(self, data: Data) -> tuple[Tensor, ...]:
         r"""What else :meth:`probability` reads of the graph; nothing here."""
@@ -67,7 +69,7 @@ class ScoredFeatureMask(Augmenter):
         self.p = check_probability(p)
         self.max_p = check_probability(max_p, "max_p")
         self.generator = check_generator(generator)
-        self._probability: PerGraph[Tensor] = PerGraph(self.probability, size=0)
+        self._probability: PerGraph[Tensor] = PerGraph(_ask, size=0)
 
     @abstractmethod
     def probability(self, x: Tensor, edge_index: Tensor) -> Tensor:
@@ -77,7 +79,8 @@ class ScoredFeatureMask(Augmenter):
         r"""Probability of masking each column of ``data.x``: [F]; not to be changed."""
         edge_stores(data, None)
         feature_stores(data, None)
-        return self._probability(data.x, plain(data.edge_index), *self.context(data))
+        graph = data.x, plain(data.edge_index), *self.context(data)
+        return self._probability(self.probability, _options(self), *graph)
 
     def context(self, data: Data) -> tuple[Tensor, ...]:
         r"""What else :meth:`probability` reads of the graph; nothing here."""
@@ -87,3 +90,12 @@ class ScoredFeatureMask(Augmenter):
         r"""Mask columns of ``x``."""
         p = self.mask_probability(data)
         data.x = mask_features(data.x, p, generator=self.generator)[0]
+
+
+def _ask(probability: Callable[..., Tensor], options: dict[str, Any], *graph: Any) -> Tensor:
+    return probability(*graph)  # which reads the options of its object
+
+
+def _options(augmenter: Augmenter) -> dict[str, Any]:
+    r"""What the probabilities depend on beside the graph."""
+    return {k: v for k, v in vars(augmenter).items() if k not in ("_probability", "generator")}

@@ -1,7 +1,5 @@
 r"""Views of low rank."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -9,10 +7,9 @@ from torch_geometric.data import Batch, Data
 
 from gcl.augmenters.alignment import require_edges
 from gcl.augmenters.base import Augmenter, feature_stores
-from gcl.augmenters.per_graph import PerGraph
+from gcl.augmenters.per_graph import PerGraph, constant
 from gcl.augmenters.replacement import remove_edges
 from gcl.checks import check_choice, check_int
-from gcl.functional.csr import SparseMatrix
 from gcl.functional.edges import plain
 from gcl.functional.features import check_dense
 from gcl.functional.low_rank import LowRank
@@ -73,15 +70,14 @@ class SVDView(Augmenter):
         self.niter = check_int(niter, "niter")
         self.oversample = check_int(oversample, "oversample")
         self.seed = check_int(seed, "seed")
-        svd = partial(truncated_svd, q=q, niter=niter, oversample=oversample, seed=seed)
-        self._factors = PerGraph(svd if of == "features" else partial(_of_adjacency, svd))
+        self._factors = PerGraph(_factorise)
 
     def augment(self, data: Any) -> None:
         r"""Put the approximation in the place of the adjacency or of the features."""
         if self.of == "features":
             (store,) = feature_stores(data, None)
             x = check_dense(store["x"])
-            factors = self._factors(x)
+            factors = self._factors(self._options(), constant(x))
             store["x"] = ((factors.u * factors.s) @ factors.v.t()).to(x.dtype)
             return
         store = data._store
@@ -90,18 +86,18 @@ class SVDView(Augmenter):
             raise ValueError(f"data must be one graph with of='adjacency', got {data}")
         num_nodes, weight = store.num_nodes, store.get("edge_weight")
         content = (plain(store["edge_index"]), num_nodes)
-        factors = self._factors(*content, *(() if weight is None else (weight,)))
+        own = () if weight is None else (constant(weight),)
+        factors = self._factors(self._options(), *content, *own)
         remove_edges(data, store)
         store["adj_t"] = factors
         if "x" not in store:
             store["num_nodes"] = num_nodes
 
+    def _options(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in ("q", "niter", "oversample", "seed")}
 
-def _of_adjacency(
-    svd: Callable[[SparseMatrix], LowRank],
-    edge_index: Tensor,
-    num_nodes: int,
-    edge_weight: Tensor | None = None,
-) -> LowRank:
-    weight = None if edge_weight is None else edge_weight.detach()
-    return svd(gcn_adjacency(edge_index, num_nodes, weight))
+
+def _factorise(options: dict[str, int], features_or_edges: Tensor, *graph: Any) -> LowRank:
+    r"""The factors of features, or of the adjacency of edges, number of nodes and any weights."""
+    matrix = gcn_adjacency(features_or_edges, *graph) if graph else features_or_edges
+    return truncated_svd(matrix, **options)

@@ -46,12 +46,7 @@ class MovingAverage(nn.Module):
         super().__init__()
         self.module = copy.deepcopy(module)
         if check_flag(fresh, "fresh"):
-            reset(self.module)
-            if _equal(self.module, module):
-                raise ValueError(
-                    "fresh=True would be without effect: nothing in "
-                    f"{type(module).__name__} draws weights with reset_parameters"
-                )
+            self.module = drawn_anew(module, "fresh=True would be without effect")
         self.module.requires_grad_(False)
 
     @torch.no_grad()
@@ -76,6 +71,16 @@ class MovingAverage(nn.Module):
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         r"""Call the copy; the result gives no gradient."""
         return self.module(*args, **kwargs)
+
+
+def drawn_anew(module: nn.Module, complaint: str) -> nn.Module:
+    r"""A copy of a module with weights drawn anew; a ValueError with the complaint if none is."""
+    twin = copy.deepcopy(module)
+    reset(twin)
+    if _equal(twin, module):
+        name = type(module).__name__
+        raise ValueError(f"{complaint}: nothing in {name} draws weights with reset_parameters")
+    return twin
 
 
 def _equal(first: nn.Module, second: nn.Module) -> bool:

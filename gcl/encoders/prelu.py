@@ -9,9 +9,9 @@ from torch import Tensor, nn
 class PReLU(nn.PReLU):
     r"""``torch.nn.PReLU`` with the gradient written out on the CPU.
 
-    PyTorch's own visits every entry with a scalar kernel there. Values, gradients of any order,
-    parameters and ``state_dict`` are the same; other devices, several slopes and compiled code take
-    PyTorch's path.
+    PyTorch's own visits every entry with a scalar kernel there. Values, gradients of any order in
+    reverse mode, parameters and ``state_dict`` are the same; other devices, several slopes and
+    compiled code take PyTorch's path. Forward mode and ``torch.func.vmap`` need ``torch.nn.PReLU``.
 
     Args:
         num_parameters: slopes: 1, or one for each column.

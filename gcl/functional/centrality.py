@@ -6,12 +6,16 @@ Legend: N nodes, M edges.
 from collections.abc import Callable
 
 import torch
+from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from gcl.checks import check_edge_index, check_flag, check_int, check_positive, check_probability
 from gcl.functional.csr import sort_entries
 from gcl.functional.edges import plain
+from gcl.functional.partition import undirected
 from gcl.functional.sparse_features import csr_tensor
+
+_RESIDUE = 1e-6  # of the leading component's share, the square of what is left of others
 
 
 def degree_centrality(edge_index: Tensor, num_nodes: int) -> Tensor:
@@ -46,7 +50,7 @@ def eigenvector_centrality(
     The graph is read as undirected. The iteration runs on A + I, which has the eigenvectors of A
     and no second eigenvalue of equal size, so that it settles on bipartite graphs too. Where the
     largest eigenvalues nearly agree it is slow, and what it has after ``max_iter`` is returned.
-    Nodes outside of the component with the largest eigenvalue get 0.
+    Nodes outside of the component with the largest eigenvalue get 0; components that tie share.
 
     Args:
         edge_index: edges, in any order; parallel ones add up.
@@ -77,7 +81,20 @@ def eigenvector_centrality(
         v = v / v.norm()
         if (v - last).norm() < tol:
             break
-    return v.float()
+    return (v * _leads(v, torch.stack([source, target]))).float()
+
+
+def _leads(v: Tensor, edge_index: Tensor) -> Tensor:
+    r"""Whether a node's component has a share in the vector: [N].
+
+    What the iteration leaves of the others shrinks with each round, but never to 0.
+    """
+    if not len(v):
+        return v.bool()
+    found = connected_components(undirected(edge_index, len(v)))[1]
+    component = torch.from_numpy(found).to(v.device).long()
+    share = torch.zeros_like(v).index_add_(0, component, v.square())
+    return (share >= _RESIDUE * share.max())[component]
 
 
 def pagerank_centrality(

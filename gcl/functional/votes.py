@@ -44,8 +44,9 @@ def column_votes(x: Tensor, score: Tensor, *, binary: bool = False) -> Tensor:
         votes = _size(x.values(), binary).double() * weight.double()
         return votes.new_zeros(x.size(1)).index_add_(0, x.col_indices().long(), votes)
     total = torch.zeros(x.size(1), dtype=torch.double, device=x.device)
-    for rows, weight in zip(x.split(_ROWS), score.to(x.dtype).split(_ROWS), strict=True):
-        total += weight @ _size(rows, binary)
+    wide = torch.promote_types(x.dtype, torch.float32)  # a sum in float16 would overflow
+    for rows, weight in zip(x.split(_ROWS), score.to(wide).split(_ROWS), strict=True):
+        total += weight @ _size(rows, binary).to(wide)
     return total
 
 

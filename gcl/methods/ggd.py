@@ -13,6 +13,7 @@ from gcl.checks import check_int
 from gcl.encoders import build_encoder, encode
 from gcl.functional import gcn_adjacency
 from gcl.functional.autocast import full_precision
+from gcl.functional.normalize import at_least_float32
 from gcl.methods.base import Method, check_graph, seed_rows
 from gcl.methods.dgi import disjoint_union
 from gcl.methods.sparse import with_sparse_features
@@ -39,11 +40,13 @@ class GroupDiscrimination(nn.Module):
 
     def forward(self, h: Tensor, h_corrupt: Tensor) -> Tensor:
         r"""Return the loss: [N, D], [N, D] -> scalar."""
-        return _cross_entropy(h, h_corrupt, self.linear.weight.sum(0), self.linear.bias.sum())
+        weight, bias = map(at_least_float32, (self.linear.weight, self.linear.bias))
+        return _cross_entropy(h, h_corrupt, weight.sum(0), bias.sum())
 
 
 @full_precision
 def _cross_entropy(h: Tensor, h_corrupt: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    h, h_corrupt = map(at_least_float32, (h, h_corrupt))
     real, fake = h @ weight + bias, h_corrupt @ weight + bias
     return (softplus(-real).mean() + softplus(fake).mean()) / 2
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gcl.checks import check_int, check_non_negative, check_pair, describe
+from gcl.functional.normalize import at_least_float32
 
 
 class Multiplet(nn.Module):
@@ -34,6 +35,7 @@ class Multiplet(nn.Module):
         r"""Return the loss of anchors and their two positives, [N, D] each -> scalar."""
         check_pair(h, structural, ("h", "structural"))
         check_pair(h, neighbor, ("h", "neighbor"))
+        h, structural, neighbor = map(at_least_float32, (h, structural, neighbor))
         near, low = self.margins[0], sum(self.margins)
         orders = [torch.randperm(len(h), device=h.device) for _ in range(self.num_negatives)]
         negative = torch.stack([distance(h, h[order]) for order in orders])  # [K, N]

@@ -3,15 +3,13 @@ r"""MVGRL: contrastive multi-view representation learning on graphs.
 Legend: N nodes, F features, D embedding width, W windows, S nodes of a window.
 """
 
-import copy
-
 from torch import Tensor, nn
 from torch_geometric.data import Data
-from torch_geometric.nn.inits import reset
 
 from gcl.augmenters import Diffusion
 from gcl.checks import check_int
 from gcl.encoders import GCN, build_encoder, encode
+from gcl.encoders.ema import drawn_anew
 from gcl.losses import LocalGlobal
 from gcl.methods.base import Method, check_graph, seed_rows
 from gcl.methods.corruption import beside_corruption, draw_order
@@ -105,8 +103,7 @@ class MVGRL(Method):
             encoder, sizes, {"out_channels": 512, "num_layers": 1, "activation": "prelu"}
         )
         super().__init__(module)
-        self.diffusion_encoder = copy.deepcopy(module)
-        reset(self.diffusion_encoder)
+        self.diffusion_encoder = drawn_anew(module, "encoder must give a second, other one")
         if isinstance(encoder, str) and isinstance(self.diffusion_encoder, GCN):
             self.diffusion_encoder.normalize = False
         self.diffusion = Diffusion(

@@ -4,7 +4,6 @@ Legend: N nodes, F features, D embedding width, K negatives of a node.
 """
 
 import copy
-from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -111,7 +110,7 @@ class SUGRL(Method):
         thinned = copy.copy(with_sparse_features(batch, self.encoder, []))
         thinned.x = drop_out(thinned.x, self.dropout, training=self.training)
         h = encode(self.encoder, thinned)
-        adjacency, neighbors = self.structure(*_tensors(batch))
+        adjacency, neighbors = self.structure(*_content(batch))
         structural = adjacency @ F.dropout(h, _STRUCTURE_DROPOUT, self.training)
         places = torch.arange(0, 2 * _NEIGHBORS, 2, device=h.device) + self.clock.tick()
         neighbor = mean_rows(h, cyclic_neighbors(neighbors, places))
@@ -133,23 +132,17 @@ class SUGRL(Method):
             TypeError, ValueError: if features or edges are missing, not finite or out of range.
         """
         h = super().embed(data, block_size=block_size)
-        return F.normalize(self.structure(*_tensors(data))[0] @ h)
+        return F.normalize(self.structure(*_content(data))[0] @ h)
 
 
-def _structure(edge_index: Tensor, size: Tensor, *weight: Tensor) -> tuple[SparseMatrix, Pattern]:
+def _structure(edge_index: Tensor, num_nodes: int, *weight: Tensor) -> tuple[SparseMatrix, Pattern]:
     r"""The normalised adjacency, and the list of every node and its neighbours."""
-    num_nodes = int(size)
     adjacency = gcn_adjacency(edge_index, num_nodes, *weight, dtype=torch.float64)
     return adjacency, self_and_neighbors(edge_index, num_nodes)
 
 
-def _tensors(data: Data) -> tuple[Tensor, ...]:
+def _content(data: Data) -> tuple[Tensor | int, ...]:
     r"""What tells one graph's structure from another's."""
     weight = data.get("edge_weight")
     own = () if weight is None else (weight,)
-    return data.edge_index, _size(len(data.x)), *own
-
-
-@cache
-def _size(num_nodes: int) -> Tensor:
-    return torch.tensor(num_nodes)  # one tensor for a number, so that it is recognised
+    return data.edge_index, len(data.x), *own

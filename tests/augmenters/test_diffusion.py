@@ -112,3 +112,20 @@ def test_bad_input_is_named(path_graph):
     path_graph.edge_weight = -path_graph.edge_weight
     with pytest.raises(ValueError, match="edge_weight must be 0 or above, got -6"):
         Diffusion()(path_graph)
+
+
+def test_a_changed_option_counts_from_then_on(path_graph):
+    augmenter = Diffusion(alpha=0.2)
+    augmenter(path_graph)
+    augmenter.alpha = 0.9
+    expected = Diffusion(alpha=0.9)(path_graph)
+    assert torch.equal(augmenter(path_graph).edge_weight, expected.edge_weight)
+
+
+def test_weights_that_ask_for_a_gradient_are_diffused_once(path_graph):
+    augmenter = Diffusion()
+    calls = counted(augmenter)
+    path_graph.edge_weight.requires_grad_()
+    for _ in range(2):
+        assert not augmenter(path_graph).edge_weight.requires_grad
+    assert len(calls) == 1

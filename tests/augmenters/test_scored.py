@@ -96,3 +96,17 @@ def test_graphs_without_what_is_scored(cls, graph):
 def test_bad_caps(cls):
     with pytest.raises(ValueError, match=r"max_p must be a probability in \[0, 1\], got 2"):
         cls(max_p=2)
+
+
+@every
+def test_a_changed_rate_counts_from_then_on(cls, graph):
+    augmenter = cls(0.4)
+    first = probability(augmenter, graph)
+    twin = copy.copy(augmenter)
+    augmenter.p = twin.p = 0.1
+    expected = probability(cls(0.1), graph)
+    assert not torch.equal(expected, first)
+    assert torch.equal(probability(augmenter, graph), expected)
+    twin.max_p = 0.05
+    assert probability(twin, graph).max() <= 0.05
+    assert torch.equal(probability(augmenter, graph), expected)

@@ -87,3 +87,15 @@ def test_bad_input_is_named(graph):
         SVDView()(HeteroData())
     with pytest.raises(ValueError, match="data must have node features x"):
         SVDView(of="features")(Data(edge_index=graph.edge_index, num_nodes=20))
+
+
+@pytest.mark.parametrize("of", ["adjacency", "features"])
+def test_a_changed_rank_counts_from_then_on(graph, of):
+    augmenter = SVDView(2, of=of)
+    augmenter(graph)
+    augmenter.q = 5
+    key = "adj_t" if of == "adjacency" else "x"
+    ours, expected = (view(graph)[key] for view in (augmenter, SVDView(5, of=of)))
+    if of == "adjacency":
+        ours, expected = ours.s, expected.s
+    assert torch.equal(ours, expected)

@@ -29,7 +29,17 @@ def test_eigenvector_is_networkxs(graph):
     expected = nx.eigenvector_centrality_numpy(graph.subgraph(range(30)))
     ours = eigenvector_centrality(edges_of(graph), 31)
     torch.testing.assert_close(ours[:30], torch.tensor(list(expected.values())).float())
-    assert ours[30] < 1e-12
+    assert ours[30] == 0
+
+
+def test_eigenvector_is_0_outside_of_the_leading_component_and_ties_share():
+    smaller = nx.disjoint_union(nx.complete_graph(5), nx.complete_graph(4))
+    ours = eigenvector_centrality(edges_of(smaller), 10)
+    torch.testing.assert_close(ours, torch.tensor([5**-0.5] * 5 + [0.0] * 5))
+    equal = nx.disjoint_union(nx.complete_graph(4), nx.complete_graph(4))
+    torch.testing.assert_close(
+        eigenvector_centrality(edges_of(equal), 8), torch.full((8,), 8**-0.5)
+    )
 
 
 def test_eigenvector_settles_on_bipartite_graphs():

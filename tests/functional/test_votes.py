@@ -26,6 +26,12 @@ def test_votes_are_the_sums_of_a_loop(features, binary, layout, monkeypatch):
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_features_are_summed_in_single(dtype):
+    x, score = torch.ones(3000, 2).to(dtype), torch.full((3000,), 80.5)
+    assert column_votes(x, score).tolist() == [3000 * 80.5] * 2
+
+
 def test_graphs_without_nodes_have_no_votes():
     assert column_votes(torch.ones(0, 3), torch.ones(0)).tolist() == [0, 0, 0]
     assert column_votes(torch.ones(2, 0), torch.ones(2)).tolist() == []

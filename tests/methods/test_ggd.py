@@ -102,3 +102,11 @@ def test_bad_options_are_named():
         GGD(4, num_hops=-1)
     with pytest.raises(ValueError, match="p must be .* got 2"):
         GGD(4, feature_mask=2)
+
+
+def test_models_in_half_precision_have_a_loss_in_single():
+    loss = GroupDiscrimination(4).bfloat16()
+    views = [torch.randn(6, 4).bfloat16() for _ in range(2)]
+    ours, slow = loss(*views), slow_loss(loss.float().linear, *(v.float() for v in views))
+    assert ours.dtype == torch.float32
+    torch.testing.assert_close(ours, slow, rtol=1e-5, atol=1e-5)

@@ -60,3 +60,12 @@ def test_bad_options_are_named(options, message):
 def test_rows_must_agree():
     with pytest.raises(ValueError, match="h and neighbor must agree in shape"):
         Multiplet(WEIGHTS, MARGINS, 1)(torch.ones(3, 2), torch.ones(3, 2), torch.ones(2, 2))
+
+
+def test_half_precision_is_summed_in_single():
+    torch.manual_seed(0)
+    inputs = [torch.randn(20_000, 16) * 2 for _ in range(3)]
+    torch.manual_seed(1)
+    single = Multiplet(WEIGHTS, MARGINS, 1)(*(x.half().float() for x in inputs))
+    torch.manual_seed(1)
+    assert Multiplet(WEIGHTS, MARGINS, 1)(*(x.half() for x in inputs)) == single

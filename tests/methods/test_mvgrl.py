@@ -176,3 +176,15 @@ def test_bad_arguments_are_named(graph):
         ValueError, match="window must be None for mini-batches .*got one with 'batch_size',"
     ):
         method.step(graph)
+
+
+def test_an_encoder_that_cannot_be_drawn_anew_is_refused():
+    class Fixed(nn.Module):
+        out_channels = 4
+
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.rand(6, 4))
+
+    with pytest.raises(ValueError, match="encoder must give a second, other one: nothing in Fixed"):
+        MVGRL(encoder=Fixed())

@@ -61,3 +61,11 @@ def test_features_are_read_once_and_anew_after_a_change(bags):
     bags.x[0, 0] += 1
     changed = with_sparse_features(bags, encoder, [EdgeDrop(0.5)]).x
     assert torch.equal(changed.to_dense(), bags.x)
+
+
+def test_gradients_reach_features_that_ask_for_them_after_a_step(bags):
+    method = GRACE(300, out_channels=64)
+    method.step(bags).backward()
+    bags.x.requires_grad_()
+    method.step(bags).backward()
+    assert bags.x.grad.abs().sum() > 0

@@ -96,3 +96,21 @@ def test_bad_options_are_named():
         SUGRL(8, dropout=2)
     with pytest.raises(ValueError, match="weights must hold 3 numbers"):
         SUGRL(8, weights=(1, 1))
+
+
+def test_an_embedding_in_inference_mode_leaves_training_as_it_was(graph):
+    method = SUGRL(8, out_channels=6).double()
+    with torch.inference_mode():
+        h = method.embed(graph)
+    torch.testing.assert_close(method.embed(graph), h.clone())
+    method.step(Data(x=graph.x, edge_index=EDGES.clone())).backward()
+
+
+def test_gradients_reach_the_weights_of_edges_in_every_step(graph):
+    graph.edge_weight = torch.rand(6).double().requires_grad_()
+    method = SUGRL(8, out_channels=6).double()
+    method.embed(graph)
+    for _ in range(2):
+        graph.edge_weight.grad = None
+        method.step(graph).backward()
+        assert graph.edge_weight.grad.abs().sum() > 0
