@@ -10,8 +10,11 @@ from gcl.benchmark import Line, read_json
 
 Column = tuple[str, str]
 UNTRAINED = "best untrained encoder"
-CUT = " †"
-CUT_NOTE = "† Trained for fewer epochs than its recipe says; its own table tells how many."
+CUT, OTHER = "†", "‡"
+NOTES = {
+    CUT: "Trained for fewer epochs than its recipe says; its own table tells how many.",
+    OTHER: "Trained with other options than its recipe's; the file of its own table holds them.",
+}
 
 
 def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
@@ -27,7 +30,7 @@ def summary(folder: Path, task: str = "node", metric: str = "accuracy") -> str:
         cells = (_cell(_of(name, lines, column), task, metric) for column in columns)
         rows.append([name, *cells])
     text = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{text}\n\n{CUT_NOTE}" if CUT in text else text
+    return "\n\n".join([text, *(f"{mark} {note}" for mark, note in NOTES.items() if mark in text)])
 
 
 def _column(line: Line) -> Column:
@@ -48,19 +51,23 @@ def _of(name: str, lines: Iterable[Line], column: Column) -> list[Line]:
 
 
 def _cell(lines: Sequence[Line], task: str, metric: str) -> str:
-    r"""The best of some lines: one method has one, raw features may be scaled or not."""
+    r"""Of a method the line nearest its recipe; of untrained encoders and raw features the best."""
     if not lines:
         return "-"
-    best = max(lines, key=lambda line: line.results[task][metric].mean)
-    figure = best.published(task, metric)
+    chosen = min(lines, key=lambda line: (len(_marks(line)), -line.results[task][metric].mean))
+    figure = chosen.published(task, metric)
     published = "" if figure is None else f" [{figure['mean']:.1f}]"
-    return f"{best.score(task, metric)}{published}{CUT if _cut_short(best) else ''}"
+    return " ".join([f"{chosen.score(task, metric)}{published}", *_marks(chosen)])
 
 
-def _cut_short(line: Line) -> bool:
-    r"""Whether a method was trained for fewer epochs than its recipe for these data says."""
+def _marks(line: Line) -> list[str]:
+    r"""How the training of a method differs from its recipe for these data."""
     name = recipes.recipe_for(line.config.method, line.config.dataset)
-    if name is None or line.source != line.config.label:
-        return False
-    planned = recipes.read(name)["fit"]["epochs"]
-    return bool(line.config.fit.get("epochs", planned) < planned)
+    if name is None or _kind(line) != "trained":
+        return []
+    recipe = recipes.read(name)
+    planned = recipe["fit"]["epochs"]
+    cut = line.config.fit.get("epochs", planned) < planned
+    asked = {key: value for key, value in recipe["method"].items() if key != "name"}
+    used = {key: line.config.options.get(key, value) for key, value in asked.items()}
+    return [CUT] * cut + [OTHER] * (used != asked)

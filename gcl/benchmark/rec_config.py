@@ -20,7 +20,7 @@ from gcl.methods import Recommender
 from gcl.registry import classes, find
 from gcl.training import fit
 
-# Of the specification: one Adam step for each batch of 2,048 interactions.
+# One step of Adam for each batch of 2,048 interactions.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "split": {"protocol": "given", "val": 0.1, "test": 0.1, "seed": 0},
     "loader": {"batch_size": 2048},

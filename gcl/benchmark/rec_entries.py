@@ -65,7 +65,7 @@ def entries(
         datasets: names of sets of interactions, or paths, whose test part is drawn.
         fit: changes of how all are trained.
         root: folder of raw data.
-        tune: choose from :data:`GRIDS`; otherwise recipes are taken as they are.
+        tune: choose from :data:`GRIDS`; otherwise these options stay as in the recipes.
         precision: of the contrasts against all users and items; the recipes' if None.
 
     Raises:

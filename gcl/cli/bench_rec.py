@@ -37,7 +37,7 @@ also gets the scores of groups of users and items. Published figures are shown w
 SHOWN = ", ".join(f"{name} {value:g}" for name, value in FIT.items())
 EPILOG = f"Trained with {SHOWN} unless an option of how to train says otherwise."
 RESUME = "keep its finished lines, go on with trainings that were interrupted, run the others"
-TUNE = Option("tune", bool, True, "choose on validation; with false recipes are taken as they are")
+TUNE = Option("tune", bool, True, "choose on validation; with false recipes keep those options")
 PRECISION = Option(
     "precision", str, None, 'of contrasts against all users and items: "highest" or "bf16"'
 )

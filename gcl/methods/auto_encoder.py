@@ -12,7 +12,7 @@ from gcl.methods.deep_clustering import DeepClustering
 
 class AutoEncoder(DeepClustering):
     r"""Compress the features to a few numbers that a decoder can give them back from, and cluster
-    those by k-means, as in the pre-training of `SDCN <https://arxiv.org/abs/2002.01633>`_.
+    those by k-means: the start of deep clustering (`SDCN <https://arxiv.org/abs/2002.01633>`_).
 
     .. math::
         L = \frac{1}{N F} \sum_i \lVert \hat x_i - x_i \rVert^2

@@ -70,6 +70,18 @@ def test_the_summary_marks_what_was_trained_for_fewer_epochs_than_its_recipe_say
     assert lines[-1].startswith("† Trained for fewer epochs")
 
 
+def test_the_summary_takes_the_training_nearest_the_recipe_and_marks_other_options(
+    generate, tmp_path
+):
+    for data, own, score in (("cora", 0.4, 0.5), ("cora", 0.9, 0.7), ("citeseer", 0.1, 0.6)):
+        config = Config("grace", data, options={"temperature": own}, fit={"epochs": 200})
+        row = Row(config, "grace", "node", 2.0, Result({"accuracy": (score,)}, "1 split"))
+        write_json(pool([row]), tmp_path / f"{data}_{own}.json")  # the recipe of Cora has 0.4
+    lines = generate.results_summary.summary(tmp_path).splitlines()
+    assert "| grace | 60.0 ‡ | 50.0 |" in lines
+    assert lines[-1].startswith("‡ Trained with other options")
+
+
 def test_results_need_their_command(generate, results):
     (results / "cora.sh").write_text("gcl bench\n")
     with pytest.raises(ValueError, match="# TITLE"):
