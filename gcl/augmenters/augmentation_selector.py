@@ -81,7 +81,8 @@ class AugmentationSelector(RandomChoice, nn.Module):
         loss = _check_losses(losses, len(self.transforms))
         p = self.p.cpu().double()  # K numbers; not every device has float64
         b = p + loss - self.gamma * (p - 1 / len(p))
-        self.p = project_simplex(b).to(self.p)
+        with torch.inference_mode(False):  # a buffer of inference mode could not be loaded
+            self.p = project_simplex(b.clone()).to(self.p)
         return self.p
 
     def __repr__(self) -> str:

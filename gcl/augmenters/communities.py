@@ -69,7 +69,11 @@ class Communities:
     def __call__(self, edge_index: Tensor, num_nodes: int, n_id: Tensor | None = None) -> Partition:
         r"""The partition of a graph; not to be changed. ``n_id`` [N]: see :meth:`numbers`."""
         numbers = () if n_id is None else (n_id,)
-        return self._found(edge_index, num_nodes, *numbers)
+        return self._found(edge_index, num_nodes, *self.partition(), *numbers)
+
+    def partition(self) -> tuple[Tensor, ...]:
+        r"""The partition of one's own, if there is one; it may be written to."""
+        return (self.communities,) if isinstance(self.communities, Tensor) else ()
 
     def numbers(self, data: Data) -> Tensor | None:
         r"""The nodes' numbers in the graph of a partition of one's own, if ``data`` is a part of
@@ -77,9 +81,9 @@ class Communities:
         """
         return data.get("n_id") if isinstance(self.communities, Tensor) else None
 
-    def _find(self, edge_index: Tensor, num_nodes: int, n_id: Tensor | None = None) -> Partition:
+    def _find(self, edge_index: Tensor, num_nodes: int, *numbers: Tensor) -> Partition:
         if isinstance(self.communities, Tensor):
-            own = self.communities if n_id is None else _part_of(self.communities, n_id)
+            own = _part_of(*numbers).clone()
             community = check_labels(own, num_nodes, "communities").to(edge_index.device)
         else:
             community = detect_communities(
@@ -93,7 +97,9 @@ class Communities:
         return f"Communities({self.communities!r}{f', seed={self.seed}' if self.seed else ''})"
 
 
-def _part_of(communities: Tensor, n_id: Tensor) -> Tensor:
+def _part_of(communities: Tensor, n_id: Tensor | None = None) -> Tensor:
+    if n_id is None:
+        return communities
     if n_id.numel() and int(n_id.max()) >= len(communities):
         raise ValueError(
             f"communities must have a number for every node, up to n_id {int(n_id.max())}, "

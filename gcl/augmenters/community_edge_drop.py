@@ -60,6 +60,10 @@ class CommunityEdgeDrop(ScoredEdgeDrop):
         n_id = self.communities.numbers(data)
         return () if n_id is None else (n_id,)
 
+    def tensors(self) -> tuple[Tensor, ...]:
+        r"""A partition of one's own."""
+        return self.communities.partition()
+
     def probability(self, edge_index: Tensor, num_nodes: int, n_id: Tensor | None = None) -> Tensor:
         r"""The probability of dropping each edge of a graph."""
         found = self.communities(edge_index, num_nodes, n_id)

@@ -59,6 +59,10 @@ class CommunityFeatureMask(ScoredFeatureMask):
         n_id = self.communities.numbers(data)
         return () if n_id is None else (n_id,)
 
+    def tensors(self) -> tuple[Tensor, ...]:
+        r"""A partition of one's own."""
+        return self.communities.partition()
+
     def probability(self, x: Tensor, edge_index: Tensor, n_id: Tensor | None = None) -> Tensor:
         r"""The probability of masking each column of a graph's features."""
         found = self.communities(edge_index, len(x), n_id)

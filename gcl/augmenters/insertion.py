@@ -54,10 +54,9 @@ def insert_edges(
         order = graph.argsort(stable=True)
         for key, value in values.items():
             values[key] = value.index_select(data.__cat_dim__(key, value, store), order)
-        added = torch.bincount(graph[~old], minlength=len(slices["edge_index"]) - 1).cpu()
-        shift = torch.cat([added.new_zeros(1), added.cumsum(0)])
-        moved = {key: slices[key] + shift for key in values if key in slices}
-        set_slices(data, store, "_slice_dict", moved)
+        count_of = graph.bincount(minlength=len(slices["edge_index"]) - 1).cpu()
+        bounds = torch.cat([count_of.new_zeros(1), count_of.cumsum(0)])
+        set_slices(data, store, "_slice_dict", {key: bounds for key in values if key in slices})
     if "num_edges" in store:
         store["num_edges"] = edge_index.size(1)
     for key, value in values.items():

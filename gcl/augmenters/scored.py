@@ -20,19 +20,41 @@ from gcl.functional.edges import drop_edges, plain
 from gcl.functional.features import mask_features
 
 
-class ScoredEdgeDrop(Augmenter):
-    r"""Drops every edge with a probability of its own, which depends on the graph alone."""
+class Scored(Augmenter):
+    r"""Draws with probabilities that depend on its options and on the graph."""
 
     accepts = (Data,)
+    probability: Callable[..., Tensor]
+
+    def __init__(self, p: float, max_p: float, generator: torch.Generator | None) -> None:
+        self.p = check_probability(p)
+        self.max_p = check_probability(max_p, "max_p")
+        self.generator = check_generator(generator)
+        self._probability: PerGraph[Tensor] = PerGraph(_ask, size=0)
+
+    def context(self, data: Data) -> tuple[Tensor, ...]:
+        r"""What else ``probability`` reads of the graph; nothing here."""
+        return ()
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        r"""Tensors among the options, which may be written to; none here."""
+        return ()
+
+    def find(self, *graph: Tensor | int | None) -> Tensor:
+        r"""What ``probability`` says of a graph, asked once for the one seen last."""
+        hidden = ("_probability", "generator")
+        options = {k: v for k, v in vars(self).items() if k not in hidden}
+        return self._probability(self.probability, options, len(graph), *graph, *self.tensors())
+
+
+class ScoredEdgeDrop(Scored):
+    r"""Drops every edge with a probability of its own, which depends on the graph alone."""
 
     def __init__(
         self, p: float, *, max_p: float, undirected: bool, generator: torch.Generator | None
     ) -> None:
-        self.p = check_probability(p)
-        self.max_p = check_probability(max_p, "max_p")
+        super().__init__(p, max_p, generator)
         self.undirected = check_flag(undirected, "undirected")
-        self.generator = check_generator(generator)
-        self._probability: PerGraph[Tensor] = PerGraph(_ask, size=0)
 
     @abstractmethod
     def probability(self, edge_index: Tensor, num_nodes: int) -> Tensor:
@@ -41,12 +63,7 @@ class ScoredEdgeDrop(Augmenter):
     def drop_probability(self, data: Data) -> Tensor:
         r"""Probability of dropping each edge of ``data``: [M]; not to be changed."""
         edge_stores(data, None)
-        graph = plain(data.edge_index), data.num_nodes, *self.context(data)
-        return self._probability(self.probability, _options(self), *graph)
-
-    def context(self, data: Data) -> tuple[Tensor, ...]:
-        r"""What else :meth:`probability` reads of the graph; nothing here."""
-        return ()
+        return self.find(plain(data.edge_index), data.num_nodes, *self.context(data))
 
     def augment(self, data: Any) -> None:
         r"""Thin out the edges."""
@@ -60,16 +77,11 @@ class ScoredEdgeDrop(Augmenter):
         select_edges(data, store, mask, edge_index)
 
 
-class ScoredFeatureMask(Augmenter):
+class ScoredFeatureMask(Scored):
     r"""Masks every feature column with a probability of its own, which the graph alone gives."""
 
-    accepts = (Data,)
-
     def __init__(self, p: float, *, max_p: float, generator: torch.Generator | None) -> None:
-        self.p = check_probability(p)
-        self.max_p = check_probability(max_p, "max_p")
-        self.generator = check_generator(generator)
-        self._probability: PerGraph[Tensor] = PerGraph(_ask, size=0)
+        super().__init__(p, max_p, generator)
 
     @abstractmethod
     def probability(self, x: Tensor, edge_index: Tensor) -> Tensor:
@@ -79,12 +91,7 @@ class ScoredFeatureMask(Augmenter):
         r"""Probability of masking each column of ``data.x``: [F]; not to be changed."""
         edge_stores(data, None)
         feature_stores(data, None)
-        graph = data.x, plain(data.edge_index), *self.context(data)
-        return self._probability(self.probability, _options(self), *graph)
-
-    def context(self, data: Data) -> tuple[Tensor, ...]:
-        r"""What else :meth:`probability` reads of the graph; nothing here."""
-        return ()
+        return self.find(data.x, plain(data.edge_index), *self.context(data))
 
     def augment(self, data: Any) -> None:
         r"""Mask columns of ``x``."""
@@ -92,10 +99,7 @@ class ScoredFeatureMask(Augmenter):
         data.x = mask_features(data.x, p, generator=self.generator)[0]
 
 
-def _ask(probability: Callable[..., Tensor], options: dict[str, Any], *graph: Any) -> Tensor:
-    return probability(*graph)  # which reads the options of its object
-
-
-def _options(augmenter: Augmenter) -> dict[str, Any]:
-    r"""What the probabilities depend on beside the graph."""
-    return {k: v for k, v in vars(augmenter).items() if k not in ("_probability", "generator")}
+def _ask(
+    probability: Callable[..., Tensor], options: dict[str, Any], count: int, *content: Any
+) -> Tensor:
+    return probability(*content[:count])  # which reads the options, and their tensors, itself

@@ -9,7 +9,7 @@ from gcl.augmenters.alignment import require_edges
 from gcl.augmenters.base import Augmenter, feature_stores
 from gcl.augmenters.per_graph import PerGraph, constant
 from gcl.augmenters.replacement import remove_edges
-from gcl.checks import check_choice, check_int
+from gcl.checks import check_choice, check_int, check_matrix
 from gcl.functional.edges import plain
 from gcl.functional.features import check_dense
 from gcl.functional.low_rank import LowRank
@@ -76,7 +76,7 @@ class SVDView(Augmenter):
         r"""Put the approximation in the place of the adjacency or of the features."""
         if self.of == "features":
             (store,) = feature_stores(data, None)
-            x = check_dense(store["x"])
+            x = check_matrix(check_dense(store["x"]), "x")
             factors = self._factors(self._options(), constant(x))
             store["x"] = ((factors.u * factors.s) @ factors.v.t()).to(x.dtype)
             return

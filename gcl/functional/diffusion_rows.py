@@ -32,6 +32,7 @@ class Walk(NamedTuple):
     degree: np.ndarray
 
 
+@torch.no_grad()
 def random_walk(edge_index: Tensor, num_nodes: int, edge_weight: Tensor | None) -> Walk:
     r"""The walk :math:`P = \tilde D^{-1} \tilde A` against the direction of edges."""
     pattern, weight, degree = looped_adjacency(
@@ -39,11 +40,11 @@ def random_walk(edge_index: Tensor, num_nodes: int, edge_weight: Tensor | None) 
     )
     divisor = degree.masked_fill(degree == 0, 1)
     value = (degree > 0)[pattern.column] / divisor[pattern.row]  # nothing reaches degree 0
-    value = value if weight is None else value * weight.detach()
+    value = value if weight is None else value * weight
     entries = tuple(t.cpu().numpy() for t in (value, pattern.column, pattern.start))
     matrix = csr_array(entries, shape=pattern.shape)
     matrix.sum_duplicates()
-    return Walk(matrix, divisor.detach().cpu().numpy())
+    return Walk(matrix, divisor.cpu().numpy())
 
 
 def exact_ppr(walk: Walk, alpha: float) -> DenseRows:

@@ -3,6 +3,7 @@ r"""A matrix of low rank, kept as its factors.
 Legend: R rows, C columns, q rank, D width.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -73,5 +74,29 @@ class LowRank:
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> "LowRank":
         r"""The same matrix on another device, as ``Data.to`` asks for it."""
-        factors = (self.u, self.s, self.v)
-        return LowRank(*(factor.to(device, non_blocking=non_blocking) for factor in factors))
+        return self._each(lambda factor: factor.to(device, non_blocking=non_blocking))
+
+    def cpu(self) -> "LowRank":
+        r"""The same matrix on the CPU, as ``Data.cpu`` asks for it."""
+        return self.to("cpu")
+
+    def cuda(
+        self, device: torch.device | str | int | None = None, non_blocking: bool = False
+    ) -> "LowRank":
+        r"""The same matrix on a GPU, as ``Data.cuda`` asks for it."""
+        return self._each(lambda factor: factor.cuda(device, non_blocking=non_blocking))
+
+    def clone(self) -> "LowRank":
+        r"""The same matrix with factors of its own, as ``Data.clone`` asks for it."""
+        return self._each(torch.clone)
+
+    def detach(self) -> "LowRank":
+        r"""The same matrix without gradients, as ``Data.detach`` asks for it."""
+        return self._each(torch.detach)
+
+    def pin_memory(self) -> "LowRank":
+        r"""The same matrix in page-locked memory, as ``Data.pin_memory`` asks for it."""
+        return self._each(torch.Tensor.pin_memory)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "LowRank":
+        return LowRank(*(change(factor) for factor in (self.u, self.s, self.v)))

@@ -59,7 +59,8 @@ def pick_seeds(
     order = uniform(num_nodes, device, generator, dtype=torch.float64).argsort()
     order = order[graph[order].argsort(stable=True)]  # graph by graph, in random order
     sizes = graph.bincount()
-    count = (sizes * seeds).ceil().long() if isinstance(seeds, float) else sizes.clamp(max=seeds)
+    share = isinstance(seeds, float)
+    count = (sizes.double() * seeds).ceil().long() if share else sizes.clamp(max=seeds)
     graph = graph[order]
     rank = torch.arange(num_nodes, device=device) - (sizes.cumsum(0) - sizes)[graph]
     return order[rank < count[graph]]

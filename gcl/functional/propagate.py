@@ -19,7 +19,8 @@ def gcn_propagate(x: Tensor, edge_index: Tensor, edge_weight: Tensor | None = No
         \hat A x = \tilde D^{-1/2} \tilde A \tilde D^{-1/2} x
 
     The result and its gradients, also that of ``edge_weight``, are those of PyG's ``GCNConv``
-    without its linear map. To use one graph several times, build :func:`gcn_adjacency` once.
+    without its linear map, but for several self loops of one node: of these the last counts, and
+    it alone has a gradient. To use one graph several times, build :func:`gcn_adjacency` once.
 
     Args:
         x: node features.
@@ -164,7 +165,12 @@ def _ends_with_loops(
 
 def _weights_with_loops(weight: Tensor, source: Tensor, is_loop: Tensor, num_nodes: int) -> Tensor:
     r"""Weights of what :func:`_ends_with_loops` lists."""
-    loops = weight.new_ones(num_nodes).index_put((source[is_loop],), weight[is_loop])
+    loops = weight.new_ones(num_nodes)
+    if is_loop.any():
+        place = is_loop.nonzero().view(-1)  # ascending: the largest is the last of a node
+        last = source.new_full((num_nodes,), -1, dtype=torch.long)
+        last = last.scatter_reduce(0, source[is_loop].long(), place, "amax")
+        loops = torch.where(last < 0, loops, weight[last.clamp(min=0)])
     return torch.cat([weight[~is_loop], loops])
 
 

@@ -44,7 +44,7 @@ def run_folder(
         run.restore(stored.weights, stored.training or {}, stored.path)
 
     def write_with(action: Callable[[list[dict[str, Any]]], None]) -> None:
-        others = others_random(run.generator)
+        others = others_random(run.own_random())
         lead(lambda: action(others))
 
     write_with(folder.start)

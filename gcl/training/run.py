@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from gcl.functional.processes import rank
 from gcl.training.checkpoint import load_weights
 from gcl.training.errors import CheckpointError
+from gcl.training.generators import restore_states, states_of
 from gcl.training.plain import plain_copy
 from gcl.training.result import FitResult, History
 from gcl.training.seeds import RandomState
@@ -30,7 +31,7 @@ class Snapshot(NamedTuple):
     scheduler: dict[str, Any] | None
     monitor: dict[str, Any]
     random: RandomState
-    loader: torch.Tensor | None
+    own: dict[str, Any]
     others: list[dict[str, Any]]
 
 
@@ -69,9 +70,14 @@ class Run:
             plain_copy(schedule, "the state_dict of the schedule"),
             self.monitor.state(),
             RandomState.now(),
-            None if self.generator is None else self.generator.get_state(),
+            self.own_random(),
             list(others),
         )
+
+    def own_random(self) -> dict[str, Any]:
+        r"""The state of the generators that are not global: the loader's and the method's."""
+        loader = None if self.generator is None else self.generator.get_state()
+        return {"loader": loader, "generators": states_of(self.method)}
 
     def payload(self, at: Snapshot) -> dict[str, Any]:
         r"""What a checkpoint stores of snapshot ``at``: the weights to use, and how to go on."""
@@ -83,7 +89,7 @@ class Run:
             "scheduler": at.scheduler,
             "monitor": at.monitor,
             "random": at.random.pack(),
-            "loader": at.loader,
+            **at.own,
             "others": at.others,
             "history": self.history.first(at.epoch),
         }
@@ -106,6 +112,8 @@ class Run:
         RandomState.unpack(own["random"]).restore()
         if self.generator is not None and own["loader"] is not None:
             self.generator.set_state(own["loader"])
+        if "generators" in own:  # not in files of older versions
+            restore_states(self.method, own["generators"], source)
 
     def result(self) -> FitResult:
         r"""The summary of all epochs so far."""

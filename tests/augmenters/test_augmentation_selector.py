@@ -136,3 +136,12 @@ def test_bad_losses(losses, error, match):
 def test_bad_arguments(transforms, gamma, error, match):
     with pytest.raises(error, match=match):
         AugmentationSelector(transforms, gamma=gamma)
+
+
+def test_an_update_in_inference_mode_can_be_saved_and_loaded():
+    select = AugmentationSelector([KEEP, MASK])
+    with torch.inference_mode():
+        select.update(torch.tensor([1.0, 1.3]))
+    assert not select.p.is_inference()
+    select.load_state_dict({"p": torch.tensor([0.25, 0.75])})
+    assert select.p.tolist() == [0.25, 0.75]

@@ -94,3 +94,24 @@ def test_a_batch_takes_the_communities_of_its_nodes():
         ValueError, match="communities must have a number for every node, up to n_id 4"
     ):
         Communities(own[:3])(batch.edge_index, 3, n_id)
+
+
+def test_a_partition_that_is_written_to_is_another():
+    part = torch.tensor([0, 0, 1, 1])
+    data = Data(x=torch.rand(4, 2), edge_index=torch.tensor([[0, 1, 2, 3, 1], [1, 0, 3, 2, 2]]))
+    communities = Communities(part)
+    drop = CommunityEdgeDrop(0.5, communities=part)
+    mask = CommunityFeatureMask(0.5, communities=part)
+    before = communities(data.edge_index, 4), drop.drop_probability(data)
+    mask.mask_probability(data)
+    part.copy_(torch.tensor([0, 0, 0, 1]))
+    assert before[0].community.tolist() == [0, 0, 1, 1]
+    fresh = part.clone()
+    found, expected = (c(data.edge_index, 4) for c in (communities, Communities(fresh)))
+    assert torch.equal(found.community, fresh)
+    assert torch.equal(found.strength, expected.strength)
+    again = CommunityEdgeDrop(0.5, communities=fresh).drop_probability(data)
+    assert torch.equal(drop.drop_probability(data), again)
+    assert not torch.equal(again, before[1])
+    again = CommunityFeatureMask(0.5, communities=fresh).mask_probability(data)
+    assert torch.equal(mask.mask_probability(data), again)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch_geometric.data import Batch, Data
+from torch_geometric.transforms import AddSelfLoops
 
 from gcl.augmenters import EdgeAdd
 
@@ -61,3 +62,11 @@ def test_sampled_hop_counts_cannot_be_kept(path_graph):
     path_graph.num_sampled_edges = [6]
     with pytest.raises(ValueError, match="num_sampled_edges must be removed"):
         EdgeAdd(fill=0)(path_graph)
+
+
+def test_slices_that_were_stale_already_become_true_ones():
+    one = Data(x=torch.ones(4, 1), edge_index=torch.tensor([[0, 1], [1, 2]]))
+    batch = AddSelfLoops()(Batch.from_data_list([one, one]))  # which leaves the slices as they were
+    graphs = EdgeAdd(1.0)(batch).to_data_list()
+    assert [g.num_edges for g in graphs] == [8, 8]  # two, four loops and two new ones
+    assert all(g.edge_index.min() == 0 and g.edge_index.max() == 3 for g in graphs)

@@ -99,3 +99,16 @@ def test_a_changed_rank_counts_from_then_on(graph, of):
     if of == "adjacency":
         ours, expected = ours.s, expected.s
     assert torch.equal(ours, expected)
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "message"),
+    [
+        (torch.ones(20, 6).long(), TypeError, "x must have a floating-point dtype"),
+        (torch.full((20, 6), torch.nan), ValueError, "x must be finite, got nan at row 0"),
+    ],
+)
+def test_bad_features_are_named(graph, x, error, message):
+    graph.x = x
+    with pytest.raises(error, match=message):
+        SVDView(2, of="features")(graph)

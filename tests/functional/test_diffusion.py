@@ -179,3 +179,12 @@ def test_bad_graphs_are_named():
     for bad in (-1, torch.nan):
         with pytest.raises(ValueError, match=f"edge_weight must be 0 or above, got {bad}"):
             diffuse(PATH, 3, torch.tensor([1.0, bad, 1.0, 1.0]))
+
+
+def test_weights_that_ask_for_a_gradient_get_none():
+    edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
+    weight = torch.rand(4)
+    expected = diffuse(edge_index, 3, weight)[1]
+    found = diffuse(edge_index, 3, weight.requires_grad_())[1]
+    assert not found.requires_grad
+    assert torch.equal(found, expected)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch_geometric.data import Data
 
 from gcl.functional.low_rank import LowRank
 
@@ -34,3 +35,13 @@ def test_bad_factors_and_operands_are_named(factors):
         LowRank(u, s, v[0])
     with pytest.raises(ValueError, match=r"x must have 7 rows \[7, D\], got .*\[5, 3\]"):
         LowRank(u, s, v) @ torch.ones(5, 3)
+
+
+def test_data_clones_detaches_and_pins_it(factors):
+    data = Data(adj_t=LowRank(factors[0].clone().requires_grad_(), *factors[1:]))
+    assert data.clone().adj_t.u.data_ptr() != data.adj_t.u.data_ptr()
+    assert not data.clone().detach().adj_t.u.requires_grad
+    assert torch.equal(data.cpu().adj_t.u, factors[0])
+    if torch.cuda.is_available():
+        assert data.pin_memory().adj_t.v.is_pinned()
+        assert data.cuda().adj_t.s.is_cuda

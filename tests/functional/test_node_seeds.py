@@ -12,6 +12,8 @@ def test_a_share_is_rounded_up_in_each_graph():
     assert batch[seeds].bincount(minlength=4).tolist() == [3, 1, 0, 2]
     assert seeds.unique().numel() == len(seeds)
     assert len(pick_seeds(0.25, 16, CPU)) == 4
+    assert len(pick_seeds(0.09, 300, CPU)) == 27  # 28 in float32
+    assert len(pick_seeds(0.15, 100, CPU)) == 15
 
 
 def test_a_number_is_cut_to_the_graph():

@@ -89,6 +89,16 @@ def test_of_several_weighted_self_loops_the_last_counts():
     )
 
 
+def test_of_several_weighted_self_loops_the_last_alone_has_a_gradient():
+    edge_index = torch.tensor([[0, 2, 0, 1, 0], [0, 2, 0, 0, 1]])
+    weight = torch.rand(5).double().requires_grad_()
+    x = torch.rand(4, 2).double()
+    assert torch.autograd.gradcheck(lambda w: gcn_propagate(x, edge_index, w), weight)
+    (grad,) = torch.autograd.grad(gcn_propagate(x, edge_index, weight).square().sum(), weight)
+    assert grad[0] == 0
+    assert (grad[1:] != 0).all()
+
+
 def test_a_node_of_degree_zero_neither_sends_nor_receives_and_stops_no_gradient():
     edge_index, weight = torch.tensor([[0, 1], [0, 0]]), torch.tensor([0.0, 0.0])
     weight.requires_grad_()

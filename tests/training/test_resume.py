@@ -5,7 +5,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch_geometric.loader import DataLoader
+from torch_geometric.transforms import Compose
 
+from gcl.augmenters import EdgeDrop, FeatureMask, RandomChoice
+from gcl.methods import GRACE
 from gcl.training import CheckpointError, fit, load_checkpoint, save_checkpoint
 
 OPTIONS = {"lr": 0.01, "progress": False, "seed": 4}
@@ -207,3 +210,21 @@ def test_config_is_stored_and_kept(mean_class, graph, tmp_path):
     fit(mean_class(), graph, epochs=2, out=tmp_path, resume=True)
     stored = load_checkpoint(tmp_path / "checkpoint.pt")
     assert stored.config == {"method": "mean", "shape": [1, 2]}
+
+
+def test_generators_of_augmenters_resume(graph, tmp_path):
+    def method():
+        torch.manual_seed(0)
+        first, second, pick = (torch.Generator().manual_seed(i) for i in range(3))
+        drop = Compose([EdgeDrop(0.3, generator=first), FeatureMask(0.3, generator=second)])
+        views = [drop, RandomChoice([drop, FeatureMask(0.5)], generator=pick)]
+        return GRACE(graph.num_features, out_channels=4, augmenters=views)
+
+    whole, resumed = method(), method()
+    fit(whole, graph, epochs=4, **OPTIONS)
+    fit(method(), graph, epochs=2, out=tmp_path, **OPTIONS)
+    fit(resumed, graph, epochs=4, out=tmp_path, resume=True, **OPTIONS)
+    assert_same(state(whole), state(resumed))
+    other = GRACE(graph.num_features, out_channels=4)
+    with pytest.raises(CheckpointError, match="3 generators of the method's own, which has 0"):
+        fit(other, graph, epochs=5, out=tmp_path, resume=True, **OPTIONS)

@@ -27,16 +27,15 @@ def own_seed(seed: int) -> int:
     return int(sequence.generate_state(1)[0])
 
 
-def others_random(generator: torch.Generator | None) -> list[dict[str, Any]]:
-    r"""The random state of every process but the first, and that of its loader, in plain form.
+def others_random(own: dict[str, Any]) -> list[dict[str, Any]]:
+    r"""The random state of every process but the first, in plain form, with its ``own`` beside.
 
     All processes have to call it; the list is empty in a single one.
     """
     if not is_distributed():
         return []
-    state = None if generator is None else generator.get_state()
-    own = {"random": RandomState.now().pack(), "loader": state} if rank() else {}
-    return all_gather_objects(own)[1:]
+    state = {"random": RandomState.now().pack(), **own} if rank() else {}
+    return all_gather_objects(state)[1:]
 
 
 @torch.no_grad()
