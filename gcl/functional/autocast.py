@@ -30,7 +30,8 @@ def full_precision(f: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(f)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with torch.autocast(_device_type(args[0] if args else None), enabled=False):
+        first = next(iter((*args, *kwargs.values())), None)
+        with torch.autocast(_device_type(first), enabled=False):
             return f(*args, **kwargs)
 
     return wrapped

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gcl.functional.autocast import full_precision
 from gcl.functional.unit_stack import UnitStack, chunks
 
 _NARROW = 0.1  # the share of the mean in the squared lengths from which centring pays
@@ -33,6 +34,7 @@ class Centred(NamedTuple):
     col_bias: Tensor | None = None
 
 
+@full_precision
 def centred(a: Tensor, b: Tensor, scale: float) -> Centred:
     r"""Factors about their means if a tenth of their squared length is shared, else as they are.
 
@@ -49,19 +51,30 @@ def centred(a: Tensor, b: Tensor, scale: float) -> Centred:
         >>> torch.allclose(s, 2.0 * a @ a.T)
         True
     """
-    if not (len(a) and len(b)):
+    if not are_narrow(a, b):
         return Centred(a, b)
     p = a.detach().mean(0)
     q = p if b is a else b.detach().mean(0)
-    if not (_share(p, a) > _NARROW and _share(q, b) > _NARROW):
-        return Centred(a, b)
     left = a - p
     right = left if b is a else b - q
     return Centred(left, right, scale * (a @ q), scale * (right @ p))
 
 
-def _share(mean: Tensor, rows: Tensor) -> float:
-    return (mean.square().sum() / rows.detach().square().sum(1).mean()).item()
+def are_narrow(a: Tensor, b: Tensor) -> bool:
+    r"""Whether :func:`centred` takes these factors about their means; O((N + M) D) time."""
+    if not (len(a) and len(b)):
+        return False
+    return _share(a) > _NARROW and (b is a or _share(b) > _NARROW)
+
+
+def precision_for(a: Tensor, b: Tensor, precision: str) -> str:
+    r"""The precision for sums that cannot be taken about means: no bfloat16 for narrow factors."""
+    return "highest" if precision == "bf16" and are_narrow(a, b) else precision
+
+
+@torch.no_grad()
+def _share(rows: Tensor) -> float:
+    return (rows.mean(0).square().sum() / rows.square().sum(1).mean()).item()
 
 
 def is_narrow(unit: UnitStack) -> bool:

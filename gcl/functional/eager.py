@@ -25,7 +25,7 @@ def with_gradient(function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
         >>> x.grad
         tensor([2., 4.])
     """
-    return _Eager.apply(function, *tensors)
+    return _Eager.apply(function, *tensors) if torch.is_grad_enabled() else function(*tensors)
 
 
 class _Eager(torch.autograd.Function):

@@ -34,9 +34,11 @@ def unit_rows(x: Tensor, eps: float = 1e-8) -> Tensor:
 
 def inverse_norms(x: Tensor, eps: float = 1e-8) -> Tensor:
     r"""The factors that bring the rows to unit length, 0 for those shorter than ``eps``: [N, 1]."""
-    norm = torch.linalg.vector_norm(
-        x, dim=1, keepdim=True, dtype=torch.promote_types(x.dtype, torch.float32)
-    )
+    wide = torch.promote_types(x.dtype, torch.float32)
+    norm = torch.linalg.vector_norm(x, dim=1, keepdim=True, dtype=wide)
+    if norm.isinf().any():  # squares of entries above 1e19 leave float32
+        largest = x.abs().amax(1, keepdim=True).to(wide)
+        norm = torch.where(norm.isinf(), largest * (x / largest).norm(dim=1, keepdim=True), norm)
     return torch.where(norm > eps, norm.clamp_min(eps).reciprocal(), 0.0)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_choice
-from gcl.functional.centred import centred
+from gcl.functional.centred import centred, precision_for
 from gcl.functional.pairs import (
     Groups,
     check_groups,
@@ -36,6 +36,8 @@ __all__ = ["row_logsumexp", "row_sum", "row_topk"]
 # Exponentials of products in [-40, 40] (unit rows stay in it down to a temperature of 0.025) need
 # no maximum subtracted: e^-40 is normal in float32, and 10^20 times e^40 is finite.
 _SAFE_SPREAD = 80.0
+# Products of which the last place of float32 would be felt in an exponential.
+_COARSE = 0.1
 # Columns of a panel for each of the k largest that are looked for.
 _WIDE = 8
 
@@ -117,7 +119,7 @@ def _logsumexp(
     a: Tensor, b: Tensor, walk: Walk, col_bias: Tensor | None, groups: Groups | None
 ) -> Tensor:
     r"""Sum exponentials as they are while none can overflow or vanish, else below row maxima."""
-    reach = walk.scale * largest_norm(a) * largest_norm(b)
+    dtype, reach = a.dtype, walk.scale * largest_norm(a) * largest_norm(b)
     peaks = [_largest(bias) for bias in (col_bias, groups and groups[0]) if bias is not None]
     spread = 2 * reach + _spread(col_bias) + _spread(groups and groups[0])
     if groups is not None:
@@ -125,11 +127,14 @@ def _logsumexp(
     if spread < _SAFE_SPREAD:
         weight = None if col_bias is None else (col_bias.to(b.dtype) - peaks[0]).exp()
         return _log(StreamedSum.apply(a, b, weight, walk)) + sum(peaks)
+    if reach * torch.finfo(a.dtype).eps > _COARSE and a.device.type != "mps":
+        a, b, walk = a.double(), b.double(), replace(walk, dtype=torch.float64)
     a, b, walk = with_bias(a, b, walk, None, None if col_bias is None else col_bias - peaks[0])
     walk = replace(walk, symmetric=False)
     top = _row_max(a, b, walk)  # [N]
     a, b, walk = with_bias(a, b, walk, -top, None)
-    return _log(StreamedSum.apply(a, b, None, walk)) + (top * _folded(walk) + sum(peaks))
+    out = _log(StreamedSum.apply(a, b, None, walk)) + (top * _folded(walk) + sum(peaks))
+    return out.to(dtype)
 
 
 def _folded(walk: Walk) -> float:
@@ -166,7 +171,8 @@ def row_sum(
         exclude_diagonal: leave out j = i + ``diagonal``. A row without candidates gives 0.
         diagonal: as in :func:`row_logsumexp`.
         block_size: as in :func:`row_logsumexp`.
-        precision: as in :func:`row_logsumexp`.
+        precision: as in :func:`row_logsumexp`, but that factors whose rows share a direction are
+            multiplied as with ``"highest"``.
 
     Shapes:
         a [N, D], b [M, D] -> [N]
@@ -179,6 +185,7 @@ def row_sum(
     """
     function = phi if isinstance(phi, Phi) else PHI[check_choice(phi, "phi", PHI)]
     left, right, factor = prepare(a, b, scale)
+    precision = precision_for(left, right, precision)
     left, right = rounded(left, right, precision)
     walk = check_walk(
         function, left, right, factor, block_size, precision, exclude_diagonal, diagonal

@@ -27,6 +27,13 @@ from gcl.functional.sparse_features import csr_tensor
 _LARGEST_SCALE = 40.0
 
 
+def check_scale(scale: float) -> float:
+    r"""Raise unless a scale lies above 0 and below what exponentials of cosines allow."""
+    if not 0 < scale <= _LARGEST_SCALE:
+        raise ValueError(f"scale must be above 0 and at most {_LARGEST_SCALE:g}, got {scale}")
+    return float(scale)
+
+
 def log_positive_sums(z: Tensor, pairs: PositivePairs, *, scale: float) -> Tensor:
     r"""Compute the logarithms of sums of exponentials over the weighted edges to every node.
 
@@ -82,8 +89,7 @@ def positive_and_meta_sums(
     """
     if len(z) != len(pairs.own):
         raise ValueError(f"z must have {len(pairs.own)} rows, one a node, got {describe(z)}")
-    if not 0 < scale <= _LARGEST_SCALE:
-        raise ValueError(f"scale must be above 0 and at most {_LARGEST_SCALE:g}, got {scale}")
+    check_scale(scale)
     sums, meta = _Sums.apply(at_least_float32(z), pairs, scale, cluster, num_clusters)
     return sums.log() + scale, meta
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_pair
+from gcl.functional.centred import precision_for
 from gcl.functional.pairs import check_walk, prepare, rounded
 from gcl.functional.phi import IDENTITY
 from gcl.functional.products import add_product
@@ -48,7 +49,7 @@ def weighed_view_sums(
         weigh: block of products -> block of weights B; may overwrite what it is given, and may be
             called by several threads.
         scale: positive factor of the products, the inverse of a temperature.
-        precision: as in :func:`~gcl.functional.pairwise.row_logsumexp`.
+        precision: as in :func:`~gcl.functional.pairwise.row_sum`.
         block_size: as in :func:`~gcl.functional.pairwise.row_logsumexp`.
 
     Shapes:
@@ -65,6 +66,7 @@ def weighed_view_sums(
     check_pair(z1, z2)
     z = torch.cat([z1, z2])
     z, _, _ = prepare(z, z, scale)
+    precision = precision_for(z, z, precision)
     z, _ = rounded(z, z, precision)
     walk = check_walk(IDENTITY, z, z, 1.0, block_size, precision, False, 0)
     weights, sums = _WeighedSums.apply(z, _Pairs(walk, weigh, scale, len(z1)))

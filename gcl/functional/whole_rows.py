@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_choice, check_int
+from gcl.functional.centred import are_narrow
 from gcl.functional.pairs import PRECISIONS, check_vector, prepare, rounded
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.processor import multiplies_bf16
@@ -53,7 +54,8 @@ def total_logsumexp(
         weight: weight :math:`w_i` of each anchor; constant.
         scale: positive factor s of the inner products.
         precision: ``"highest"`` multiplies in the inputs' dtype, ``"bf16"`` in bfloat16, where the
-            blocks are then kept too; sums and gradients are accumulated in float32.
+            blocks are then kept too; sums and gradients are accumulated in float32. Factors whose
+            rows share a direction are taken about their means, as by ``row_logsumexp``.
         block_size: rows of a block; as many as 32 MB hold, 128 at most on a CPU, if None.
 
     Shapes:
@@ -73,11 +75,12 @@ def total_logsumexp(
     """
     check_choice(precision, "precision", PRECISIONS)
     left, right, factor = prepare(a, b, scale)
-    left, right = rounded(left, right, precision)
     check_vector(weight, len(left), "weight")
     weight = weight.detach().to(left.dtype)
-    if not len(left) or not len(right) or (block_size is None and len(right) * _FEW > _ENTRIES):
+    too_long = block_size is None and len(right) * _FEW > _ENTRIES
+    if not len(left) or not len(right) or too_long or (precision == "bf16" and are_narrow(a, b)):
         return (weight * row_logsumexp(left, right, scale=factor, precision=precision)).sum()
+    left, right = rounded(left, right, precision)
     height = _height(right) if block_size is None else check_int(block_size, "block_size", 1)
     low = precision == "bf16" and multiplies_bf16(left.device)
     dtype = torch.bfloat16 if low else left.dtype

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gcl.checks import check_choice, check_flag, check_matrix, check_pair, check_positive, describe
 from gcl.functional.normalize import at_least_float32, unit_rows
+from gcl.functional.pairs import check_vector
 from gcl.functional.whole_rows import total_logsumexp
 from gcl.losses.base import StreamedLoss
 
@@ -31,7 +32,8 @@ def all_node_info_nce(
         anchor: rows to contrast, [B, D].
         candidates: all rows they are contrasted with, [M, D].
         positive: which candidate is the positive of each anchor, [B].
-        weight: how often each anchor counts, [B]; once if None.
+        weight: how often each anchor counts, [B], 0 or above with a sum above 0; once if None.
+            Constant: it gets no gradient.
         temperature: as in the class.
         normalize: as in the class.
         clamp: as in the class.
@@ -41,13 +43,18 @@ def all_node_info_nce(
     """
     check_matrix(anchor, "anchor")
     check_matrix(candidates, "candidates")
+    if anchor.size(1) != candidates.size(1) or anchor.dtype != candidates.dtype:
+        raise ValueError(
+            "anchor and candidates must agree in width and dtype, got "
+            f"{describe(anchor)} and {describe(candidates)}"
+        )
     _check_options(temperature, clamp, reduction)
     check_index(positive, len(candidates), "positive")
     if len(positive) != len(anchor):
         raise ValueError(f"positive must have shape [{len(anchor)}], got {describe(positive)}")
     prepared = unit_rows if normalize else at_least_float32
     u, v = prepared(anchor), prepared(candidates)
-    weight = u.new_ones(len(u)) if weight is None else weight.to(u.dtype)
+    weight = u.new_ones(len(u)) if weight is None else _check_weight(weight, len(u)).to(u.dtype)
     logit = (u * v.index_select(0, positive)).sum(1) / temperature  # [B]
     if clamp is not None:
         logit = logit.clamp(-clamp, clamp)
@@ -66,6 +73,15 @@ def check_index(index: Tensor, size: int, name: str = "index") -> Tensor:
     if low < 0 or high >= size:
         raise ValueError(f"{name} must lie in [0, {size}), got {low if low < 0 else high}")
     return index
+
+
+def _check_weight(weight: Tensor, length: int) -> Tensor:
+    if not isinstance(weight, Tensor) or weight.shape != (length,):
+        raise ValueError(f"weight must be a tensor of shape [{length}], got {describe(weight)}")
+    weight = check_vector(weight.detach().double(), length, "weight")
+    if not (weight.min() >= 0 and weight.sum() > 0):
+        raise ValueError(f"weight must be 0 or above with a sum above 0, got {describe(weight)}")
+    return weight
 
 
 def _check_options(temperature: float, clamp: float | None, reduction: str) -> None:

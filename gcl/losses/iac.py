@@ -13,11 +13,11 @@ from gcl.functional.autocast import full_precision
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.positive_pairs import PositivePairs
-from gcl.functional.positive_sums import log_positive_sums
+from gcl.functional.positive_sums import check_scale, log_positive_sums
 from gcl.losses.base import PairwiseLoss, StreamOptions
 from gcl.losses.meta_contrast import influence_pairs
 from gcl.losses.reduce import check_reduction, reduce_rows
-from gcl.per_graph import PerGraph
+from gcl.per_graph import PerGraph, constant
 
 _EPS = 1e-8  # under the logarithm, as in the authors' code
 
@@ -43,7 +43,7 @@ def iac(
     pairs = influence_pairs(
         edge_index, len(_check_rows(z)), edge_weight, order=order, cumulative=cumulative
     )
-    check_positive(scale, "scale")
+    check_scale(check_positive(scale, "scale"))
     rows = _rows(z, pairs, scale=scale, precision=precision, block_size=block_size)
     return reduce_rows(rows, check_reduction(reduction))
 
@@ -87,7 +87,7 @@ class IAC(PairwiseLoss):
     Args:
         order: r, 1 or more.
         cumulative: sum the powers up to r, as SCGC* does; otherwise take the last, as SCGC does.
-        scale: :math:`\tau` > 0.
+        scale: :math:`\tau` > 0, at most 40.
         precision: ``"highest"``, or ``"bf16"`` for products in bfloat16.
         block_size: edge of the streamed blocks; chosen for the device if None.
         reduction: ``"mean"``, ``"sum"`` or ``"none"`` over the N nodes.
@@ -123,12 +123,12 @@ class IAC(PairwiseLoss):
         super().__init__(precision=precision, block_size=block_size, reduction=reduction)
         self.order = check_int(order, "order", minimum=1)
         self.cumulative = check_flag(cumulative, "cumulative")
-        self.scale = check_positive(scale, "scale")
+        self.scale = check_scale(check_positive(scale, "scale"))
         self._pairs = PerGraph(partial(influence_pairs, order=order, cumulative=cumulative))
 
     def forward(self, z: Tensor, edge_index: Tensor, edge_weight: Tensor | None = None) -> Tensor:
         r"""Return the loss of embeddings along a graph."""
-        weight = () if edge_weight is None else (edge_weight,)
+        weight = () if edge_weight is None else (constant(edge_weight),)
         pairs = self._pairs(edge_index, len(_check_rows(z)), *weight)
         options = StreamOptions(
             precision=self.options["precision"], block_size=self.options["block_size"]

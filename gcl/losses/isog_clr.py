@@ -34,6 +34,7 @@ def isog_clr(
     check_negatives(z1, z2)
     check_reduction(reduction)
     u, v = unit_rows(z1), unit_rows(z2)
+    state = Temperatures(*(values.to(u.dtype) for values in state))
     options = StreamOptions(precision=precision, block_size=block_size)
     rows1, log_mean1, slope1 = _anchors(u, v, state, rule, options)
     rows2, log_mean2, slope2 = _anchors(v, u, state, rule, options)

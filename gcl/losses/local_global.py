@@ -35,8 +35,7 @@ def local_global(
     if context is None:
         context = h
     check_pair(h, context, ("h", "context"))
-    if batch is not None and batch.shape != (len(h),):
-        raise ValueError(f"batch must have shape [{len(h)}], got {describe(batch)}")
+    _check_batch(batch, len(h))
     h, h_corrupt, context = map(at_least_float32, (h, h_corrupt, context))
     weight, bias = weight.to(h.dtype), bias.to(h.dtype)
     direction = torch.sigmoid(_mean(context, batch)) @ weight.t()  # W c: [1, D] or [G, D]
@@ -46,8 +45,19 @@ def local_global(
     return reduce_rows((F.softplus(-real) + F.softplus(fake)) / 2, reduction)
 
 
+def _check_batch(batch: Tensor | None, length: int) -> None:
+    if batch is None:
+        return
+    if not isinstance(batch, Tensor) or batch.dtype not in (torch.int32, torch.int64):
+        raise TypeError(f"batch must be an integer tensor [{length}], got {describe(batch)}")
+    if batch.shape != (length,):
+        raise ValueError(f"batch must have shape [{length}], got {describe(batch)}")
+    if length and int(batch.min()) < 0:
+        raise ValueError(f"batch must be 0 or above, got {int(batch.min())}")
+
+
 def _mean(h: Tensor, batch: Tensor | None) -> Tensor:
-    return h.mean(0, keepdim=True) if batch is None else scatter(h, batch, reduce="mean")
+    return h.mean(0, keepdim=True) if batch is None else scatter(h, batch.long(), reduce="mean")
 
 
 class LocalGlobal(nn.Module):

@@ -20,7 +20,7 @@ from gcl.losses.meta_contrast import (
     view_rows,
 )
 from gcl.losses.reduce import check_reduction, reduce_rows
-from gcl.per_graph import PerGraph
+from gcl.per_graph import PerGraph, constant
 
 
 def pam_c(
@@ -117,7 +117,7 @@ class PamC(nn.Module):
         order: number of steps of the walk, 1 or more; None takes the edges and their weights as
             :math:`\Gamma` itself (row i: the edges into node i).
         cumulative: sum the powers of the walk up to ``order`` (PamCGC); otherwise the last alone.
-        scale: t > 0; the inverse of a temperature.
+        scale: t > 0, at most 40 on a graph; the inverse of a temperature.
         assignment: ``"hard"``, or ``"soft"`` for clusters given as shares [N, K].
         size_weighted: let clusters count by their sizes.
         intra_cluster: repel rows inside a cluster too.
@@ -202,8 +202,8 @@ class PamC(nn.Module):
                 raise ValueError("edge_weight would be ignored: two views have no edges")
             return self.contrast_views(z, edge_index, cluster, part=part)
         check_matrix(z, "z")
-        content = (edge_index, len(z)) if edge_weight is None else (edge_index, len(z), edge_weight)
-        pairs = self._pairs(*content)
+        weight = () if edge_weight is None else (constant(edge_weight),)
+        pairs = self._pairs(edge_index, len(z), *weight)
         options = self._options(cluster, part)
         cluster, fit = self._clusters_of([z], cluster)
         return reduce_rows(graph_rows(z, pairs, cluster, options) + fit, self.reduction)

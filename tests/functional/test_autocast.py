@@ -3,6 +3,7 @@ import inspect
 import pytest
 import torch
 
+from gcl.functional import autocast
 from gcl.functional.autocast import full_precision, single_precision
 
 
@@ -39,3 +40,11 @@ def test_what_autocast_made_in_half_precision_comes_back_in_single():
         assert single_precision(half).dtype == torch.float32
         assert single_precision(half.double()).dtype == torch.float64
     assert single_precision(half) is half  # asked for by the caller, not by autocast
+
+
+def test_tensors_by_keyword_name_the_device(monkeypatch):
+    seen = []
+    monkeypatch.setattr(autocast, "_device_type", lambda first: seen.append(first) or "cpu")
+    a = torch.eye(2)
+    product(a=a, b=a)
+    assert seen[0] is a

@@ -6,6 +6,8 @@ from gcl.functional.normalize import unit_rows
 from gcl.functional.pairwise import row_logsumexp
 from gcl.functional.two_views import two_view_logsumexp
 from gcl.functional.unit_stack import UnitStack
+from gcl.functional.weighed_views import weighed_view_sums
+from gcl.losses import CACR, JSD, AllNodeInfoNCE, InfoNCE
 
 SCALE = 1 / 0.3
 
@@ -74,3 +76,31 @@ def test_two_sets_of_nearly_parallel_rows(products, biased):
         found[precision] = (out.double(), *torch.autograd.grad(out.double() @ weight, (a, b)))
     errors = map(relative, found["bf16"], found["highest"])
     assert max(errors) < 1e-4
+
+
+def narrow_losses():
+    info, cacr, all_nodes = InfoNCE(0.3), CACR(), AllNodeInfoNCE(0.3)
+    sums = lambda z1, z2, p: weighed_view_sums(z1, z2, lambda s: s.mul_(0.5), precision=p)[1]  # noqa: E731
+    made = lambda loss, p: type(loss)(precision=p)  # noqa: E731
+    return {
+        "info_nce": lambda z1, z2, p: made(info, p)(z1, z2),
+        "all_node": lambda z1, z2, p: made(all_nodes, p)(z1, z2, torch.arange(len(z1))),
+        "cacr": lambda z1, z2, p: made(cacr, p)(z1, z2),
+        "jsd": lambda z1, z2, p: JSD(precision=p)(z1, z2),
+        "weighed": lambda z1, z2, p: (
+            sums(unit_rows(z1), unit_rows(z2), p).log().mean()
+            - (unit_rows(z1) * unit_rows(z2)).sum(1).mean()
+        ),
+    }
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+@pytest.mark.parametrize("name", narrow_losses())
+def test_losses_of_nearly_parallel_rows_survive_bf16(products, name, autocast):
+    gradients = {}
+    for precision in ("highest", "bf16"):
+        z1, z2 = (narrow(300, seed=s).float().requires_grad_() for s in (0, 1))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+            loss = narrow_losses()[name](z1, z2, precision)
+        gradients[precision] = torch.autograd.grad(loss, z1)[0]
+    assert relative(gradients["bf16"], gradients["highest"]) < 1e-3

@@ -39,3 +39,26 @@ def test_intermediates_are_gone_on_return():
     x = torch.randn(100, requires_grad=True)
     value = with_gradient(lambda x: x.exp().sin().cos().sum(), x)
     assert [t.shape for t in value.grad_fn.saved_tensors] == [x.shape]
+
+
+def test_no_gradient_is_computed_where_gradients_are_off():
+    x, calls = torch.ones(3, requires_grad=True), []
+    with torch.no_grad():
+        with_gradient(lambda x: (calls.append(x.requires_grad), x.sum())[1] * 1, x.clone())
+        value = with_gradient(lambda x: Watched.apply(x, calls).sum(), x)
+    assert value == 3
+    assert "backward" not in calls
+    with_gradient(lambda x: Watched.apply(x, calls).sum(), x)
+    assert "backward" in calls
+
+
+class Watched(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, calls):
+        ctx.calls = calls
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        ctx.calls.append("backward")
+        return grad, None

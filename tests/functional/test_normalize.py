@@ -31,3 +31,9 @@ def test_half_is_widened_and_double_is_kept():
     assert at_least_float32(torch.ones(1, dtype=torch.float16)).dtype == torch.float32
     assert at_least_float32(torch.ones(1, dtype=torch.float64)).dtype == torch.float64
     assert unit_rows(torch.ones(1, 2, dtype=torch.bfloat16)).dtype == torch.float32
+
+
+def test_rows_whose_squares_overflow_have_unit_length():
+    x = torch.tensor([[3e20, 4e20], [3.0, 4.0], [-1e38, 0.0]])
+    expected = torch.tensor([[0.6, 0.8], [0.6, 0.8], [-1.0, 0.0]])
+    torch.testing.assert_close(unit_rows(x), expected)

@@ -425,3 +425,13 @@ def test_topk_of_a_function_of_the_products():
 def test_bad_k_is_named():
     with pytest.raises(ValueError, match="k must be at most 2, the candidates of a row; got 3"):
         row_topk(torch.ones(4, 2), torch.ones(3, 2), 3, exclude_diagonal=True)
+
+
+def test_products_whose_rounding_an_exponential_would_feel_stay_finite():
+    a, b = (torch.randn(50, 8) * 1e4).requires_grad_(), torch.randn(40, 8) * 1e5
+    ours = row_logsumexp(a, b, exclude_diagonal=True)
+    exact = (a.double() @ b.double().t()).masked_fill(torch.eye(50, 40).bool(), -torch.inf)
+    torch.testing.assert_close(ours, exact.logsumexp(1).float())
+    assert ours.dtype == torch.float32
+    (grad,) = torch.autograd.grad(ours.sum(), a)
+    torch.testing.assert_close(grad, exact.softmax(1).float() @ b)

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.nn.functional import normalize
 
 from gcl.losses import AllNodeInfoNCE, InfoNCE, all_node_info_nce
 
@@ -75,3 +76,34 @@ def test_bad_options_are_named():
     z = torch.randn(3, 2)
     with pytest.raises(ValueError, match=r"positive must have shape \[3\]"):
         all_node_info_nce(z, z, torch.tensor([0, 1]))
+
+
+def test_weights_are_constants():
+    anchor, candidates = torch.randn(4, 3).double(), torch.randn(9, 3).double()
+    index = torch.tensor([1, 3, 3, 8])
+    weight = torch.rand(4).double()
+    held = weight.clone().requires_grad_()
+    x = anchor.requires_grad_()
+    ours = all_node_info_nce(x, candidates, index, weight=held)
+    ours.backward()
+    assert held.grad is None
+    s = normalize(anchor) @ normalize(candidates).t() / 0.2
+    rows = s.logsumexp(1) - s[torch.arange(4), index]
+    torch.testing.assert_close(ours, (weight * rows).sum() / weight.sum())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": torch.zeros(4)}, "weight must be 0 or above with a sum above 0"),
+        ({"weight": torch.tensor([1.0, -1, 1, 1])}, "weight must be 0 or above"),
+        ({"weight": torch.ones(3)}, r"weight must be a tensor of shape \[4\]"),
+        ({"weight": [1, 1, 1, 1]}, r"weight must be a tensor of shape \[4\], got \[1, 1"),
+        ({"candidates": torch.ones(9, 4)}, "anchor and candidates must agree in width and dtype"),
+        ({"candidates": torch.ones(9, 3).double()}, "anchor and candidates must agree in width"),
+    ],
+)
+def test_bad_weights_and_candidates_are_named(change, message):
+    given = {"candidates": torch.ones(9, 3), "positive": torch.arange(4), **change}
+    with pytest.raises(ValueError, match=message):
+        all_node_info_nce(torch.ones(4, 3), **given)

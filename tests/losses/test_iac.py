@@ -54,6 +54,7 @@ def test_large_scale_does_not_overflow():
     ("options", "message"),
     [
         ({"scale": 0.0}, "scale must be .* above 0, got 0"),
+        ({"scale": 41.0}, "scale must be above 0 and at most 40, got 41"),
         ({"order": 0}, "order must be at least 1, got 0"),
         ({"precision": "low"}, "precision must be one of"),
     ],

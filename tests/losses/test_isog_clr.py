@@ -145,3 +145,11 @@ def test_slope_is_rho_less_the_divergence_of_the_weights_from_equal_ones():
         for s in dense(z1, z2, 0.2)[2]
     )
     torch.testing.assert_close(after.momentum.double(), 1.0 - divergence.detach() / 2)
+
+
+def test_state_and_views_may_differ_in_dtype():
+    z1, z2 = views()
+    loss = ISogCLR(8).double()
+    low = loss(z1.float(), z2.float(), NODES)
+    torch.testing.assert_close(low, ISogCLR(8)(z1.float(), z2.float(), NODES))
+    assert loss.log_mean.dtype == torch.float64

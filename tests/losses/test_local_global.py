@@ -30,6 +30,11 @@ def test_bad_arguments_are_named():
         LocalGlobal(0)
     with pytest.raises(ValueError, match=r"batch must have shape \[5\]"):
         LocalGlobal(3)(torch.ones(5, 3), torch.ones(5, 3), torch.zeros(4, dtype=torch.long))
+    for batch in ([0] * 5, torch.zeros(5)):
+        with pytest.raises(TypeError, match=r"batch must be an integer tensor \[5\]"):
+            LocalGlobal(3)(torch.ones(5, 3), torch.ones(5, 3), batch)
+    with pytest.raises(ValueError, match="batch must be 0 or above, got -1"):
+        LocalGlobal(3)(torch.ones(5, 3), torch.ones(5, 3), torch.tensor([0, 0, -1, 0, 0]))
 
 
 def test_context_gives_the_summary():
