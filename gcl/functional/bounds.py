@@ -83,7 +83,10 @@ class _Relax(torch.autograd.Function):
     def backward(ctx: Any, slope: Tensor, offset: Tensor) -> tuple[Tensor, Tensor, None]:
         left, right, width = _parts(*ctx.saved_tensors)
         q, p = left.div_(width), right.div_(width)
-        slope, offset = (slope / width).mul_(1 - ctx.a), offset * (1 - ctx.a)
+        # A gradient over a width next to 0 would be infinite, and NaN once masked.
+        floor = torch.finfo(width.dtype).tiny ** 0.5
+        slope = (slope / width.clamp_min_(floor)).mul_(1 - ctx.a)
+        offset = offset * (1 - ctx.a)
         to_lower = torch.addcmul(slope, p, offset, value=-1).mul_(p)
         to_upper = torch.addcmul(slope, q, offset).mul_(q)
         # On an interval of one sign the lines stay; a product with signs is the fastest mask.

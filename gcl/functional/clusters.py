@@ -53,6 +53,7 @@ def kmeans(
     check_int(num_iterations, "num_iterations")
     if check_int(num_clusters, "num_clusters", minimum=1) > len(x):
         raise ValueError(f"num_clusters must be at most the {len(x)} points, got {num_clusters}")
+    x = x - x.mean(0)  # clusters stay the same, and products lose less where rows lie far out
     starts = [permutation(len(x), x.device, generator)[:num_clusters] for _ in range(num_runs)]
     mean = x[torch.stack(starts)]  # [R, K, D]
     label = _nearest(x, mean)

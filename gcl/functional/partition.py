@@ -27,9 +27,9 @@ def partition_graph(
 
     ``"metis"`` cuts few edges by multilevel k-way partitioning (`Karypis and Kumar
     <https://doi.org/10.1137/S1064827595287997>`_) with the library METIS; parts differ by a few per
-    cent in size. Of more than 2^24 edges it reads a random sample of that many, for its memory.
-    ``"communities"`` lists the nodes community by community
-    (:func:`gcl.functional.detect_communities`, Leiden's) with neighbours close together
+    cent in size, and of parts of a few nodes some may be empty. Of more than 2^24 edges it reads a
+    random sample of that many, for its memory. ``"communities"`` lists the nodes community by
+    community (:func:`gcl.functional.detect_communities`, Leiden's) with neighbours close together
     (:func:`gcl.functional.locality_order`), and cuts the list into equal pieces: sizes differ by 1
     at most, small communities are merged and large ones split. The graph is read as undirected;
     self loops do not count.

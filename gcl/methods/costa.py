@@ -127,4 +127,4 @@ class COSTA(TwoView):
         graph = with_sparse_features(batch, self.encoder, self.augmenters[:1])
         view = self.augmenters[0](graph)
         rows, h = aligned_rows(batch, view, view), encode(self.encoder, view)
-        return Drawn(graph, (view, view), (h, h), rows)
+        return Drawn(graph, (view, view), (h, h), rows, (self.augmenters[0],) * 2)

@@ -21,6 +21,9 @@ from gcl.losses.negatives import check_negatives
 MODES = ("weight", "mix")
 _EPS = 1e-6  # distance of a mapped similarity from 0 and 1, whose logarithms are taken
 _LOG2_E = math.log2(math.e)
+# Of a pair that is less likely a true negative than one to 2^30 no more is told apart: a row whose
+# pairs all are would lose its negatives to underflow, while only their ratios count.
+_UNLIKELY = 30.0
 _ROWS = 128  # weighed at once, so that what lies between stays in the cache
 
 
@@ -60,7 +63,8 @@ class TrueNegatives(nn.Module):
         r"""Fit the mixture to similarities of all rows with ``samples`` rows of the other view."""
         check_negatives(z1, z2)
         drawn = torch.randint(len(z2), (samples,), device=z2.device)
-        s = unit_rows(z1) @ unit_rows(z2)[drawn].t()  # [N, samples]
+        with torch.autocast(z1.device.type, enabled=False):  # similarities near 1 are told apart
+            s = unit_rows(z1) @ unit_rows(z2)[drawn].t()  # [N, samples]
         other = drawn != torch.arange(len(z1), device=z1.device)[:, None]
         share = ((s[other] + 1) / 2).clamp(0, 1)
         self.log_odds.copy_(torch.tensor(fit_beta_mixture(share, prior=prior).log_odds()))
@@ -122,7 +126,7 @@ def _weigh(s: Tensor, log_odds: list[float]) -> Tensor:
 def _weigh_rows(s: Tensor, c: float, p: float, q: float) -> None:
     x = s.add_(1).mul_(0.5).clamp_(_EPS, 1 - _EPS)
     against = (1 - x).log2_().mul_(-q).add_(x.log2(), alpha=-p).sub_(c * _LOG2_E)
-    x.div_(against.exp2_().add_(1))
+    x.div_(against.clamp_(max=_UNLIKELY).exp2_().add_(1))
 
 
 def _log(total: Tensor) -> Tensor:

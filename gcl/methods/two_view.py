@@ -24,12 +24,14 @@ class Drawn(NamedTuple):
         views: both views.
         embeddings: encodings of all nodes of each view.
         rows: rows of the contrasted nodes in view 1, view 2 and the graph.
+        augmenters: the transforms that drew the views.
     """
 
     graph: Data
     views: tuple[Data, Data]
     embeddings: tuple[Tensor, Tensor]
     rows: Aligned
+    augmenters: tuple[BaseTransform, BaseTransform]
 
 
 class TwoView(Method):
@@ -67,7 +69,7 @@ class TwoView(Method):
         view1, view2 = (augment(graph) for augment in self.augmenters)
         rows = aligned_rows(batch, view1, view2)
         h1, h2 = (encode(self.encoder, view) for view in (view1, view2))
-        return Drawn(graph, (view1, view2), (h1, h2), rows)
+        return Drawn(graph, (view1, view2), (h1, h2), rows, self.augmenters)
 
     def head(self, h: Tensor) -> Tensor:
         r"""What is contrasted of embeddings [K, D]: their projection [K, P], if there is one."""

@@ -36,17 +36,18 @@ def drop_probability(augmenter: BaseTransform, data: Any) -> float | Tensor:
         >>> drop_probability(Compose([EdgeDrop(0.5), FeatureMask(0.9), EdgeDrop(0.5)]), Data())
         0.75
     """
-    kept: float | Tensor = 1.0
+    lost: float | Tensor = 0.0  # exact for one transform, as 1 - (1 - p) is not
     for transform in _parts(augmenter):
         if callable(getattr(transform, "drop_probability", None)):
-            kept = kept * (1.0 - transform.drop_probability(data))
+            p = transform.drop_probability(data)
+            lost = p + lost * (1.0 - p)
         elif not isinstance(transform, _FEATURES_ONLY):
             raise TypeError(
                 "augmenters must change the edges by dropping them only, each with a probability "
                 "that the transform tells by drop_probability(data), as EdgeDrop does; "
                 f"got {transform!r}"
             )
-    return 1.0 - kept
+    return lost
 
 
 def _parts(transform: BaseTransform) -> Iterator[Any]:

@@ -44,6 +44,10 @@ class Drawn(Protocol):
     def rows(self) -> Any:
         r"""Rows of the contrasted nodes in ``view1``, ``view2`` and the ``graph``."""
 
+    @property
+    def augmenters(self) -> tuple[Any, Any]:
+        r"""The transforms that drew the views."""
+
 
 Scored = tuple[Callable[..., Tensor], tuple[Tensor, ...]]
 
@@ -113,8 +117,8 @@ class POT(nn.Module):
 
         Args:
             loss: loss of the step.
-            method: what took the step; it has ``encoder`` and ``augmenters``.
-            drawn: its graph, views, embeddings and the rows that were contrasted.
+            method: what took the step; it has an ``encoder``.
+            drawn: its graph, views, embeddings, the rows that were contrasted, and what drew.
         """
         if self.kappa == 0:
             return loss
@@ -133,7 +137,7 @@ class POT(nn.Module):
     def _scores(self, method: Any, drawn: Drawn) -> Iterator[Scored]:
         r"""For either view, a function that returns its compactness, and the tensors it takes."""
         network = read_network(method.encoder)
-        droppings = self._droppings(drawn.graph, drawn.views, method.augmenters)
+        droppings = self._droppings(drawn.graph, drawn.views, drawn.augmenters)
         roots, picks = self._nodes(drawn)
         for dropping, view, z, rows in zip(
             droppings,

@@ -29,6 +29,7 @@ def read_network(encoder: nn.Module) -> Network:
         f"num_layers={encoder.num_layers}": encoder.num_layers != 2,
         "activate_last=False": len(encoder.norms) < encoder.num_layers,
         f"dropout={encoder.dropout.p}": encoder.dropout.p > 0,
+        f"input_dropout={encoder.input_dropout.p}": encoder.input_dropout.p > 0,
         "skip=True": encoder.skip,
         "normalize=False": not encoder.normalize,
         "a norm": any(not isinstance(norm, nn.Identity) for norm in encoder.norms),

@@ -52,6 +52,15 @@ def test_a_point_at_zero_has_lines_and_gradients():
     assert torch.isfinite(torch.cat([slope, offset, lower.grad, upper.grad])).all()
 
 
+@pytest.mark.parametrize("upper", [0.0, 1e-38, 1e-30])
+def test_gradients_at_intervals_next_to_nothing_are_finite(upper):
+    lower, upper = torch.zeros(1, 1), torch.full((1, 1), upper)
+    slope, offset = relax(Bounds(lower.requires_grad_(), upper.requires_grad_()), 0.0)
+    (1e3 * slope + offset).sum().backward()
+    assert not lower.grad.any()
+    assert not upper.grad.any()
+
+
 @pytest.mark.parametrize("a", SLOPES)
 def test_gradients_of_lines(a):
     x = [end.requires_grad_() for end in intervals(8)]

@@ -53,6 +53,15 @@ def test_blocks_of_points_change_nothing(monkeypatch):
     assert torch.equal(kmeans(x, 5, num_runs=2, generator=source.manual_seed(3)), whole)
 
 
+@pytest.mark.parametrize("autocast", [False, True])
+def test_points_far_from_the_origin_have_the_clusters_of_those_near_it(autocast):
+    x, source = blobs(), torch.Generator()
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+        near = kmeans(x, 3, num_runs=5, generator=source.manual_seed(0))
+        far = kmeans(x + 1e3, 3, num_runs=5, generator=source.manual_seed(0))
+    assert torch.equal(far, near)
+
+
 def test_empty_clusters_keep_their_mean():
     x = torch.tensor([[0.0], [0.0], [0.0], [10.0], [11.0]])
     for label in kmeans(x, 3, num_runs=20):  # most runs start from a point twice or three times

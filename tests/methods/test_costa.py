@@ -7,6 +7,7 @@ from gcl.encoders import encode
 from gcl.functional.sketch import sketch_rows
 from gcl.losses import InfoNCE, NTXent
 from gcl.methods import COSTA
+from gcl.regularizers import POT
 
 EDGES = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
 CALM = {"edge_drop": (0, 0), "feature_mask": (0, 0)}
@@ -121,3 +122,15 @@ def test_defaults_are_the_authors():
 def test_bad_options_are_named(options, error, message):
     with pytest.raises(error, match=message):
         COSTA(8, **options)
+
+
+def test_one_view_is_bounded_by_the_rate_that_drew_it():
+    edge_index = torch.randint(0, 20, (2, 60))
+    data = Data(x=torch.rand(20, 6), edge_index=edge_index)
+    found = []
+    for unused in (0.0, 0.9):
+        torch.manual_seed(0)
+        method = COSTA(6, out_channels=4, edge_drop=(0.2, unused), single_view=True, pot=POT(0.5))
+        torch.manual_seed(1)
+        found += method.pot.compactness(method, method.draw(data))
+    assert all(torch.equal(c, found[0]) for c in found)

@@ -108,10 +108,23 @@ def test_fit_reads_similarities_of_other_nodes():
     torch.testing.assert_close(module.log_odds, torch.tensor(fitted.log_odds()))
 
 
-def test_no_weight_at_all_is_no_negative():
-    module = loss("weight", odds=(-1e4, 0.0, 0.0))
-    z = torch.randn(4, 3).double().requires_grad_()
-    out = module(z, z.detach())
-    out.backward()
-    assert out.item() == 0
-    assert torch.isfinite(z.grad).all()
+@pytest.mark.parametrize("mode", ["weight", "mix"])
+def test_negatives_that_are_all_unlikely_are_told_apart_by_their_similarity(mode):
+    z1, z2 = torch.randn(2, 4, 3).unbind()
+    found = []
+    for odds in ((-1e4, 0.0, 0.0), (0.0, 0.0, 0.0)):  # of weights only the ratios count
+        torch.manual_seed(1)
+        found.append(loss(mode, odds=odds).float()(z1, z2))
+    torch.testing.assert_close(*found)
+
+
+def test_fit_under_autocast_reads_similarities_in_float32():
+    z = torch.ones(1, 16) + 0.05 * torch.randn(30, 16)  # cosines within the last steps of bfloat16
+    found = []
+    for enabled in (False, True):
+        module = loss("weight").float()
+        torch.manual_seed(2)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            module.fit(z, z + 0.01 * z.flip(0), 20, 0.15)
+        found.append(module.log_odds)
+    torch.testing.assert_close(*found)

@@ -42,7 +42,7 @@ def grace(pot, **options):
 def by_hand(method, drawn, mode):
     """Compactness in both views from the functional pieces, without any shortcut."""
     network = read_network(method.encoder)
-    both = Droppings()(drawn.graph, drawn.views, method.augmenters)
+    both = Droppings()(drawn.graph, drawn.views, drawn.augmenters)
     for k, dropping in enumerate(both):
         s = method.encoder.layers[0].lin(drawn.views[k].x.to_dense())
         w = contrast_directions(drawn.embeddings[1 - k])
@@ -174,7 +174,7 @@ def test_a_fast_batch_has_edges_and_negatives_of_its_own():
     c = method.pot.compactness(method, drawn)[0]
     torch.manual_seed(5)
     block = torch.randperm(N)[:10].sort().values
-    dropping = Droppings()(drawn.graph, drawn.views, method.augmenters)[0]
+    dropping = Droppings()(drawn.graph, drawn.views, drawn.augmenters)[0]
     s = method.encoder.layers[0].lin(data.x)
     w = contrast_directions(drawn.embeddings[1][block])
     expected = fast_compactness(s, w, read_network(method.encoder), dropping, block)

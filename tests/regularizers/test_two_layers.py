@@ -52,6 +52,7 @@ def test_other_encoders_are_refused(encoder):
         (2, {"normalize": False}, "normalize=False"),
         (2, {"skip": True}, "skip=True"),
         (2, {"dropout": 0.5}, "dropout=0.5"),
+        (2, {"input_dropout": 0.9}, "input_dropout=0.9"),
     ],
 )
 def test_networks_without_bounds_are_refused(layers, options, fault):
