@@ -32,9 +32,10 @@ def run_folder(
 ) -> Iterator[None]:
     r"""Make the folder of a run and write its ``config.yaml``; the block then trains into it.
 
-    A run that is refused (ValueError or TypeError, for a bad option say) leaves the folder as it
-    was: nothing of the new run stays, and nothing of the old one is lost. Of several processes,
-    only the first touches the folder.
+    A run that is refused (ValueError or TypeError before its first epoch is recorded, for a bad
+    option say) leaves the folder as it was: nothing of the new run stays, and nothing of the old
+    one is lost. After that, what is recorded stays. Of several processes, only the first touches
+    the folder.
 
     Raises:
         ValueError: if both resume and overwrite are asked for, or ``out`` is a file, or it holds a
@@ -54,14 +55,21 @@ def run_folder(
                 write_yaml(out / "config.yaml", config.to_dict())
                 yield
             except (ValueError, TypeError):
-                for name in replaced:
-                    (out / name).unlink(missing_ok=True)
-                _move(replaced, Path(aside), out)
+                if resume or not _has_epochs(out):
+                    for name in replaced:
+                        (out / name).unlink(missing_ok=True)
+                    _move(replaced, Path(aside), out)
                 raise
     except (ValueError, TypeError):
-        if new:
+        if new and not _has_epochs(out):
             out.rmdir()
         raise
+
+
+def _has_epochs(out: Path) -> bool:
+    r"""Whether a run has recorded an epoch."""
+    metrics = out / "metrics.jsonl"
+    return metrics.exists() and metrics.stat().st_size > 0
 
 
 def check_folder(out: Path, *, resume: bool, overwrite: bool) -> None:

@@ -22,9 +22,14 @@ def unfinished(configs: Iterable[Config], lines: Sequence[Line], seeds: int) -> 
     return [config for config in configs if _bare(config) not in done]
 
 
-def lines_that_stay(lines: Iterable[Line], due: Sequence[Config]) -> list[Line]:
-    r"""The lines that the runs in ``due`` do not replace."""
-    graphs = {graph_of(config) for config in due}
+def lines_that_stay(
+    lines: Iterable[Line], due: Sequence[Config], configs: Sequence[Config] = ()
+) -> list[Line]:
+    r"""The lines that the runs in ``due`` do not replace.
+
+    Raw features stay that some of the table's ``configs`` would score alike.
+    """
+    graphs = {graph_of(config) for config in (*due, *configs)}
     new = {_key(c, source) for c in due for source in (c.label, UntrainedEncoder(c).name)}
     raw = {_key(config, RawFeatures(config).name) for config in due}
     return [

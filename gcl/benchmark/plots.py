@@ -47,7 +47,7 @@ def plot_embedding(h: Tensor, y: Tensor | None, path: Path) -> None:
         **_colouring(None if colours is None else colours[shown]),
     )
     if colours is not None and y is not None:
-        names = [str(c) for c in y.unique().tolist()]
+        names = [str(c) for c in y[shown].unique().tolist()]
         axes.legend(
             dots.legend_elements(num=None)[0],
             names,

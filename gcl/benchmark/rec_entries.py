@@ -104,8 +104,14 @@ def _under_protocol(
     shared = {k: v for k, v in common.items() if k in method_arguments(cls)}
     split = SPLIT if dataset in CATALOGUE else {**SPLIT, "protocol": "ratio"}
     loader = LOADER if cls.loader_class is TripletLoader else own.loader
-    config = replace(own, split=split, loader=loader, fit={**FIT, **decay, **fit})
+    config = replace(own, split=split, loader=loader, fit={**_fit(fit), **decay, **fit})
     return with_options(config, shared)
+
+
+def _fit(asked: Mapping[str, Any]) -> dict[str, Any]:
+    r""":data:`FIT`; a training that is shorter than its interval is validated at its end."""
+    epochs = asked.get("epochs") or FIT["epochs"]
+    return {**FIT, "probe_every": min(FIT["probe_every"], epochs)}
 
 
 def with_options(config: RecConfig, changes: Mapping[str, Any]) -> RecConfig:

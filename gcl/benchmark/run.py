@@ -17,13 +17,14 @@ from gcl.benchmark.mini_batches import make_loader
 from gcl.benchmark.names import method_class
 from gcl.checks import OptionError
 from gcl.datasets import load
-from gcl.datasets.structure import KINDS
 from gcl.functional.blocks import limited_blocks
 from gcl.functional.processes import rank
+from gcl.functional.structure import KINDS
 from gcl.methods import Method
 from gcl.regularizers import POT
 from gcl.training import FitResult, fit, seed_all
 from gcl.training.batches import move
+from gcl.training.errors import TrainingError
 
 Log = Callable[[nn.Module], Mapping[str, float]]
 
@@ -148,9 +149,19 @@ def _train(
 
 
 def embed(method: Method, data: Data, *, block_size: int | None = None) -> Tensor:
-    r"""Embeddings of ``data`` on the CPU, computed where the method's parameters are: [N, D]."""
+    r"""Embeddings of ``data`` on the CPU, computed where the method's parameters are: [N, D].
+
+    Raises:
+        gcl.training.TrainingError: if they are not finite: the last step was too large.
+    """
     device = next(method.parameters()).device
-    return method.embed(move(data, device), block_size=block_size).cpu()
+    h = method.embed(move(data, device), block_size=block_size).cpu()
+    if not torch.isfinite(h).all():
+        raise TrainingError(
+            f"the embeddings of {type(method).__name__} have NaN or infinite entries: its weights "
+            "have diverged; train with a smaller lr or with grad_clip"
+        )
+    return h
 
 
 def clusters(method: nn.Module, data: Data) -> Tensor | None:

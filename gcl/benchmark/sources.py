@@ -41,8 +41,11 @@ class RawFeatures:
 
     @property
     def name(self) -> str:
-        r"""Says so if the rows were scaled to sum 1."""
-        return "raw features (scaled rows)" if self.config.normalize_features else "raw features"
+        r"""Says so if rows were scaled to sum 1, or are of length 1 when they are clustered."""
+        told = ["scaled rows"] if self.config.normalize_features else []
+        if self.config.evaluation.kmeans_normalize == "l2":
+            told.append("unit rows clustered")
+        return f"raw features ({', '.join(told)})" if told else "raw features"
 
     def __call__(self, data: Data) -> Tensor:
         r"""Return the features."""

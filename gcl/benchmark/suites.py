@@ -73,12 +73,16 @@ def num_clusters_of(method: str, dataset: str) -> dict[str, int]:
     A method that has ``num_clusters`` for another purpose gives it a default other than None.
     """
     parameter = inspect.signature(method_class(method)).parameters.get("num_clusters")
-    classes = CATALOGUE[dataset].num_classes
+    classes = CATALOGUE[dataset].num_classes if dataset in CATALOGUE else None
     if parameter is None or parameter.default is not None or classes is None:
         return {}
     return {"num_clusters": classes}
 
 
 def protocol_of(dataset: str) -> str:
-    r"""The split of a data set that a transferred recipe is scored on: the catalogue's."""
-    return "random" if CATALOGUE[dataset].split == "random" else "public"
+    r"""The split of a data set that a transferred recipe is scored on: the catalogue's.
+
+    A graph of one's own has random ones.
+    """
+    own = dataset not in CATALOGUE
+    return "random" if own or CATALOGUE[dataset].split == "random" else "public"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gcl.benchmark.config import BEST_EPOCH, Config
+from gcl.benchmark.config import BEST_EPOCH, Config, Evaluation
 from gcl.benchmark.suite import Row
 from gcl.evaluation import Result, Score
 
@@ -65,13 +65,13 @@ def _task_of(figure: Mapping[str, Any]) -> str:
 
 
 def pool(rows: Iterable[Row]) -> list[Line]:
-    r"""Join the rows of all seeds into one line per data set, protocol and source.
+    r"""Join the rows of all seeds into one line per data set, way to score and source.
 
     Values of a line are in the order of its seeds.
     """
-    groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    groups: dict[tuple[str, str, Evaluation], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[row.config.dataset, row.source, row.config.evaluation.protocol].append(row)
+        groups[row.config.dataset, row.source, row.config.evaluation].append(row)
     return [_line(sorted(group, key=lambda row: row.config.seed)) for group in groups.values()]
 
 

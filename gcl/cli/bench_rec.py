@@ -122,6 +122,8 @@ def _check_out(flags: dict[str, Any]) -> Path | None:
                 raise UsageError(f"--{name} would be ignored: there is no --out")
         return None
     out = Path(flags["out"])
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out must be a folder, got the file {out}")
     if flags.get("overwrite") and flags.get("resume"):
         raise UsageError("give either --overwrite or --resume, and not both")
     present = [name for name in (*REC_TABLES, FOLDER) if (out / name).exists()]

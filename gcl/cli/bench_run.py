@@ -7,6 +7,7 @@ from typing import Any
 
 from gcl.benchmark import Config, Line, Row, pool, read_json, run_suite, write_tables
 from gcl.benchmark.finished import in_order, lines_that_stay, raw_graphs, unfinished
+from gcl.benchmark.run import build
 from gcl.benchmark.table import cells, footnotes
 from gcl.benchmark.table_files import TABLES
 from gcl.benchmark.tasks import available_tasks, impossible_tasks
@@ -15,6 +16,7 @@ from gcl.checks import check_int
 from gcl.cli.failures import FailedError, Interrupted, UsageError
 from gcl.cli.graph import check_device, read_graph
 from gcl.cli.terminal import say, show_table
+from gcl.training.fit import check_options
 
 
 def bench(configs: list[Config], flags: dict[str, Any]) -> None:
@@ -24,7 +26,7 @@ def bench(configs: list[Config], flags: dict[str, Any]) -> None:
     out = check_out(flags)
     stored = stored_lines(out, flags)
     due = unfinished(configs, stored, seeds)
-    kept = lines_that_stay(stored, due)
+    kept = lines_that_stay(stored, due, configs)
     for config in due:  # a bad name or missing file shows now, not after hours
         check_graph(config)
     if out is not None:
@@ -113,7 +115,7 @@ def check_out(flags: dict[str, Any]) -> Path | None:
 
 
 def check_graph(config: Config) -> None:
-    r"""Load the graph of a run once; UsageError for tasks that its labels do not allow."""
+    r"""Load the graph of a run once and build its method; UsageError for what would fail later."""
     data = read_graph(config)
     possible, missing = available_tasks(data), impossible_tasks(data, config.evaluation.tasks)
     if missing:
@@ -121,6 +123,10 @@ def check_graph(config: Config) -> None:
             f"--tasks {','.join(missing)}: {config.dataset} has no class label per node; "
             f"possible: {', '.join(possible)}"
         )
+    try:
+        check_options(build(config, data.num_features), **config.fit)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{config.label} on {config.dataset}: {error}") from error
 
 
 def report(lines: list[Line]) -> None:

@@ -38,7 +38,8 @@ def run(words: list[str]) -> None:
         known = ", ".join(NAMES)
         raise UsageError(f"unknown table: got {name!r}{did_you_mean(name, NAMES)}; known: {known}")
     suite = SUITES[name]
-    bench(where_used(list(pairs(suite, flags))), {"seeds": suite.seeds, **flags})
+    seeds = suite.seeds if flags.get("seeds") is None else flags["seeds"]
+    bench(where_used(list(pairs(suite, flags))), {**flags, "seeds": seeds})
 
 
 def arguments() -> Parser:

@@ -1,5 +1,6 @@
 r"""A parser that says what it did not understand, and what may have been meant."""
 
+import json
 import re
 from argparse import Action, RawDescriptionHelpFormatter
 from collections.abc import Collection, Iterable, Mapping
@@ -9,7 +10,7 @@ from jsonargparse import ArgumentError, ArgumentParser
 
 from gcl.cli.failures import UsageError
 from gcl.cli.nearest import did_you_mean
-from gcl.cli.signature import Option, in_words, is_list, placeholder
+from gcl.cli.signature import Option, holds_names, in_words, is_list, placeholder
 
 _KEY = re.compile(r'Parser key "([\w.]+)"')
 _NEGATIVE = re.compile(r"-[\d.]")
@@ -135,17 +136,18 @@ class Parser:
         for word in words:
             if word.partition("=")[0] in self.flags:
                 flag, equals, value = word.partition("=")
-                value = _as_list(value) if self._takes_list(flag) and equals else value
+                value = self._listed(flag, value) if equals else value
                 out.append(f"{SHORT.get(flag, flag)}{equals}{value}")
             elif flag and _NEGATIVE.match(word):  # argparse would take -1e-3 for a flag
                 out[-1] += f"={word}"
             else:
-                out.append(_as_list(word) if self._takes_list(flag) else word)
+                out.append(self._listed(flag, word))
                 flag = ""
         return out
 
-    def _takes_list(self, flag: str) -> bool:
-        return is_list(self.types.get(self.flags.get(flag, "")))
+    def _listed(self, flag: str, value: str) -> str:
+        hint = self.types.get(self.flags.get(flag, ""))
+        return _as_list(value, hint) if is_list(hint) else value
 
     def _readable(self, message: str, *, flags: bool) -> str:
         key, values = _KEY.search(message), _VALUE.findall(message)
@@ -198,5 +200,8 @@ def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
             yield f"{prefix}{key}"
 
 
-def _as_list(text: str) -> str:
-    return text if text.startswith("[") or text in ("null", "None") else f"[{text}]"
+def _as_list(text: str, hint: Any) -> str:
+    if text.startswith("[") or text in ("null", "None"):
+        return text
+    # YAML would make numbers and booleans of some names.
+    return json.dumps(text.split(",")) if holds_names(hint) and text else f"[{text}]"

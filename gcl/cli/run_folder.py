@@ -62,8 +62,21 @@ def check_same(config: Config, stored: dict[str, Any] | None) -> None:
             )
 
 
-def left_behind(out: Path, device: str | None, start: Sequence[str] = ("gcl",)) -> str:
-    r"""What an interrupt leaves, and how to go on; ``start`` begins the command."""
+def written_at(out: Path) -> int | None:
+    r"""When the configuration of the run in ``out`` was written; None if there is none."""
+    file = out / "config.yaml"
+    return file.stat().st_mtime_ns if file.is_file() else None
+
+
+def left_behind(
+    out: Path, device: str | None, start: Sequence[str] = ("gcl",), *, before: int | None = None
+) -> str:
+    r"""What an interrupt leaves, and how to go on; ``start`` begins the command.
+
+    ``before`` is :func:`written_at` of the folder when the command began.
+    """
+    if before is not None and written_at(out) == before:
+        return f"interrupted before training; the run in {out} is as it was"
     if not (out / "checkpoint.pt").is_file():
         return "interrupted before the first checkpoint; nothing to resume"
     words = [*start, "train", "--resume", "--out", str(out)]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gcl.cli.failures import FailedError, Interrupted
-from gcl.cli.run_folder import left_behind
+from gcl.cli.run_folder import left_behind, written_at
 from gcl.cli.terminal import say
 from gcl.functional.processes import ProcessError, rank
 from gcl.training.distributed import launched, process_group
@@ -26,7 +26,7 @@ def joined(device: str | None, out: Path) -> Iterator[str | None]:
         FailedError: if another process has failed.
         ValueError: if the environment contradicts itself.
     """
-    first = True
+    first, before = True, written_at(out)
     try:
         if not launched():
             yield device
@@ -35,7 +35,8 @@ def joined(device: str | None, out: Path) -> Iterator[str | None]:
             first = launch.rank == 0
             yield str(launch.device)
     except KeyboardInterrupt as error:
-        raise Interrupted(left_behind(out, device, start()) if first else "") from error
+        left = left_behind(out, device, start(), before=before) if first else ""
+        raise Interrupted(left) from error
     except ProcessError as error:
         left = f"\n{left_behind(out, device, start())}" if first else ""
         raise FailedError(f"{error}{left}") from error

@@ -63,6 +63,13 @@ def is_list(hint: Any) -> bool:
     return get_origin(hint) is tuple or any(get_origin(part) is tuple for part in get_args(hint))
 
 
+def holds_names(hint: Any) -> bool:
+    r"""Whether the values of a list are all text."""
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    lists = [part for part in parts if get_origin(part) is tuple]
+    return all(set(get_args(part)) <= {str, ...} for part in lists)
+
+
 def placeholder(hint: Any) -> str:
     r"""What stands for the value in the help."""
     if get_origin(hint) in (Union, types.UnionType):

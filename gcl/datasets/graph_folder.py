@@ -16,7 +16,7 @@ from gcl.datasets.csv_table import numeric, read_cells, without_header
 from gcl.datasets.labels import number_labels
 from gcl.datasets.listed_edges import edge_data
 from gcl.datasets.mapped import map_features
-from gcl.datasets.structure import structural_features
+from gcl.functional.structure import give_structural_features
 
 _KNOWN = ("edges.csv", "features.npy", "features.csv", "labels.csv")
 _LABEL_HEADERS = ("label", "labels", "class", "y")
@@ -44,11 +44,9 @@ def read_folder(
         raise ValueError(f"{folder / 'edges.csv'}: {error}") from error
     if x is not None and features is not None:
         raise OptionError(f"features={features!r} would be ignored: {folder} has its own features")
-    data.x = (
-        x
-        if x is not None
-        else structural_features(features or "degree", data.edge_index, num_nodes)
-    )
+    data.x = x
+    if x is None:
+        give_structural_features(data, features or "degree")
     if y is not None:
         data.y = y
     return data

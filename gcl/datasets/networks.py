@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.checks import OptionError, describe, unknown
 from gcl.datasets.labels import number_labels
-from gcl.datasets.structure import KINDS, structural_features
 from gcl.datasets.validate import check_graph
+from gcl.functional.structure import KINDS, give_structural_features
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -68,7 +67,7 @@ def from_networkx(
     _check_known(labels, features, names)
     if labels is not None:
         data.y = number_labels(np.array(_attribute(graph, labels), dtype=str))
-    data.x = _features(graph, data, features, [name for name in names if name != labels])
+    _set_features(graph, data, features, [name for name in names if name != labels])
     return check_graph(data, "graph")
 
 
@@ -105,20 +104,21 @@ def _attribute(graph: nx.Graph, name: str) -> list[object]:
     return values
 
 
-def _features(
+def _set_features(
     graph: nx.Graph, data: Data, features: str | Sequence[str] | None, names: list[str]
-) -> Tensor:
+) -> None:
     if features is None and names:
         raise OptionError(
             f"features must be given, since the nodes have the attributes {', '.join(names)}: "
             f"a list of them, or one of {', '.join(KINDS)}"
         )
     if features is None or isinstance(features, str):
-        return structural_features(features or "degree", data.edge_index, len(graph))
+        give_structural_features(data, features or "degree")
+        return
     if not features:
         raise OptionError("features must name at least one node attribute, got an empty list")
     columns = [_column(graph, name) for name in features]
-    return torch.from_numpy(np.concatenate(columns, axis=1)).float()
+    data.x = torch.from_numpy(np.concatenate(columns, axis=1)).float()
 
 
 def _column(graph: nx.Graph, name: str) -> np.ndarray:

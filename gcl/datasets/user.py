@@ -10,8 +10,8 @@ from gcl.checks import OptionError
 from gcl.datasets.graph_folder import read_folder
 from gcl.datasets.network_files import read_edge_list, read_graphml
 from gcl.datasets.saved import read_saved
-from gcl.datasets.structure import KINDS, structural_features
 from gcl.datasets.validate import check_graph, standard
+from gcl.functional.structure import KINDS, give_structural_features
 
 GRAPHML = (".graphml", ".xml")
 EDGE_LISTS = (".edgelist", ".edges", ".txt", ".tsv", ".csv")
@@ -72,5 +72,5 @@ def _with_features(data: Data, path: Path, features: str | None) -> Data:
         raise OptionError(f"features={features!r} would be ignored: {path} has its own features")
     if data.x is None and data.num_nodes:
         data = check_graph(data, str(path))
-        data.x = structural_features(features or "degree", data.edge_index, data.num_nodes)
+        give_structural_features(data, features or "degree")
     return data

@@ -6,6 +6,7 @@ Legend: N nodes, M edges, D width.
 import warnings
 
 import torch
+from torch import Tensor
 from torch_geometric.data import Data, HeteroData
 
 from gcl.checks import check_edge_index, check_matrix
@@ -14,19 +15,24 @@ from gcl.functional.interaction_data import RATES, interaction_data
 
 
 def standard(data: Data | HeteroData) -> Data | HeteroData:
-    r"""Dense float32 ``x`` and int64 ``y`` (a float matrix of several labels stays as it is).
+    r"""Dense float32 ``x`` and int64 ``y``.
 
-    Interactions are in their form already.
+    Targets that are no whole numbers stay as they are, as a float matrix of several labels does;
+    interactions are in their form already.
     """
     if isinstance(data, HeteroData):
         return data
     if data.x is not None:
         x = data.x.to_dense() if data.x.layout != torch.strided else data.x
         data.x = x.float().contiguous()
-    if data.y is not None and data.y.dim() == 1:
+    if data.y is not None and data.y.dim() == 1 and _are_whole(data.y):
         data.y = data.y.long()
     data.edge_index = data.edge_index.long().contiguous()
     return data
+
+
+def _are_whole(y: Tensor) -> bool:
+    return not y.is_floating_point() or bool((y.isfinite() & (y == y.round())).all())
 
 
 def check_graph(data: Data | HeteroData, source: str, *, finite: bool = True) -> Data | HeteroData:

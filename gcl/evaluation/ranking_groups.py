@@ -70,8 +70,9 @@ def ranking_groups(
       ``"hits@k"`` is the share of the group's own test interactions that are found, and
       ``"shown@k"`` its share of all recommended places.
 
-    Equal numbers of interactions are never parted, so that there can be fewer groups than asked
-    for.
+    Validation interactions of a split count as training ones where the test part is scored, as
+    they do for the ranking. Equal numbers of interactions are never parted, so that there can be
+    fewer groups than asked for.
 
     Args:
         user: embeddings of all users.

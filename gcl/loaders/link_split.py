@@ -10,6 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.checks import check_edge_index, check_int, check_number
+from gcl.functional.structure import refresh_structural_features
 from gcl.loaders.negatives import pair_ids, pairs_of, sample_non_edges
 
 
@@ -66,7 +67,8 @@ def link_split(data: Data, *, val: float = 0.05, test: float = 0.10, seed: int =
     whole graph; those of the three parts are disjoint. The global random state is not touched.
 
     Args:
-        data: the graph. Edge attributes stay aligned; ``data`` itself is not changed.
+        data: the graph. Edge attributes stay aligned; ``data`` itself is not changed. Features that
+            :func:`gcl.datasets.load` made of the degrees are made anew of the edges that are left.
         val: share of validation edges in [0, 1); 0 leaves that part empty.
         test: share of test edges in (0, 1). Numbers of edges are rounded down.
         seed: seed of the draw, 0 or above.
@@ -102,6 +104,7 @@ def link_split(data: Data, *, val: float = 0.05, test: float = 0.10, seed: int =
     held_out = torch.isin(ids, torch.cat(positives[1:]))
     graph = data.edge_subgraph(~held_out.to(device))
     graph.num_nodes = num_nodes  # a node whose edges are all held out is still a node
+    refresh_structural_features(graph)
     parts = {}
     for name, positive, negative in zip(
         ("train", "val", "test"), positives, negatives, strict=True

@@ -1,5 +1,6 @@
 r"""The training loop."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,19 @@ def fit(
     with denormals_as_zero(), same_in_all_processes(), folder as record:
         _train(run, batches, plan, record, progress)
     return _finished(run)
+
+
+def check_options(method: nn.Module, **options: Any) -> None:
+    r"""Raise what :func:`fit` would raise for these options, before anything is trained.
+
+    Args:
+        method: what is to be trained.
+        options: arguments of :func:`fit` that shape the run.
+    """
+    given = {name: p.default for name, p in inspect.signature(fit).parameters.items()} | options
+    how = make_stepping(method, given["grad_clip"], given["autocast"], given["accumulate"])
+    wanted = set(inspect.signature(make_plan).parameters) - {"epochs", "how"}
+    make_plan(given["epochs"], how=how, **{name: given[name] for name in wanted})
 
 
 def _finished(run: Run) -> FitResult:

@@ -6,10 +6,12 @@ from gcl.benchmark.artifacts import run_folder
 CONFIG = Config(dataset="karate")
 
 
-def enter(out, error=None, *, resume=False, overwrite=False):
+def enter(out, error=None, *, resume=False, overwrite=False, metrics=""):
     with run_folder(out, CONFIG, resume=resume, overwrite=overwrite):
         assert "karate" in (out / "config.yaml").read_text()
         (out / "checkpoint.pt").write_text("new")
+        if metrics:
+            (out / "metrics.jsonl").write_text(metrics)
         if error is not None:
             raise error
 
@@ -68,3 +70,13 @@ def test_folders_that_are_refused(old):
         enter(old, resume=True, overwrite=True)
     with pytest.raises(ValueError, match="out must be a folder, got the file"):
         enter(old / "notes.txt")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_epochs_that_were_recorded_stay_whatever_comes_after(tmp_path, old, overwrite):
+    out = old if overwrite else tmp_path / "a"
+    error = ValueError("too late")
+    with pytest.raises(ValueError, match="too late"):
+        enter(out, error, overwrite=overwrite, metrics="{}\n")
+    assert (out / "checkpoint.pt").read_text() == "new"
+    assert "karate" in (out / "config.yaml").read_text()

@@ -67,6 +67,7 @@ def size_in(rank, taken):
 
 def test_the_process_with_the_least_room_decides(monkeypatch):
     monkeypatch.setattr("gcl.training.budget.resident", lambda: 122 * 10**6)
+    monkeypatch.setattr("torch.get_num_threads", lambda: 1)  # as in each of the two
     alone = fitted(NEIGHBOR, "230MB").config.loader["batch_size"]
     first, second = in_two_processes(size_in, [100 * 10**6, 122 * 10**6])
     assert first == second

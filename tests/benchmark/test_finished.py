@@ -74,3 +74,9 @@ def test_lines_stand_in_the_order_asked_for_and_strangers_last():
         ("cora", "grace"),
         ("photo", "grace"),
     ]
+
+
+def test_raw_features_of_a_finished_pair_stay_beside_those_of_another_way_to_score():
+    other = replace(DGI, evaluation=Evaluation(num_splits=2))
+    kept = lines_that_stay(lines_of(GRACE), [other], [GRACE, other])
+    assert [k.source for k in kept] == ["raw features", "untrained encoder (grace)", "grace"]

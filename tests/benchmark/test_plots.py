@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from gcl.benchmark import plots
 from gcl.benchmark.plots import (
     _class_colours,
     _principal_components,
@@ -56,3 +57,15 @@ def test_colours_only_for_few_classes():
     assert _class_colours(torch.tensor([5, 9, 5])).tolist() == [0, 1, 0]
     assert _class_colours(torch.arange(50)) is None
     assert _class_colours(torch.rand(5)) is None
+
+
+def test_the_legend_names_the_classes_that_are_drawn(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "save_png", lambda figure, path: drawn.append(figure))
+    y = torch.tensor([0, 2] * 6000)
+    y[1] = 1  # between the points that are drawn
+    plot_embedding(torch.randn(12_000, 3), y, tmp_path / "e.png")
+    (axes,) = drawn[0].axes
+    legend = axes.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["0", "2"]
+    assert len(legend.legend_handles) == 2

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -155,3 +156,12 @@ def test_tasks_follow_the_labels():
 def test_bad_number_of_seeds():
     with pytest.raises(ValueError, match="seeds must be at least 1, got 0"):
         next(run_suite([CONFIG], seeds=0))
+
+
+def test_raw_features_that_are_clustered_otherwise_have_a_line_of_their_own():
+    other = replace(CONFIG, evaluation=replace(EVALUATION, kmeans_normalize="l2"), method="dgi")
+    lines = pool(run_suite([CONFIG, other], seeds=1))
+    raw = [line for line in lines if line.source.startswith("raw")]
+    assert [line.source for line in raw] == ["raw features", "raw features (unit rows clustered)"]
+    assert all(line.score("node", "accuracy").n == 2 for line in raw)  # each split once
+    assert all(line.score("clustering", "acc").n == 2 for line in raw)

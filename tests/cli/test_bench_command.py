@@ -211,3 +211,12 @@ def test_out_that_cannot_be_written_to_shows_before_training(fails, folder):
     fails(2, "--out must be a folder", *WORDS, "--out", "f")
     text = fails(1, "f/sub", *WORDS, "--out", "f/sub")
     assert "seed 0" not in text
+
+
+def test_what_a_later_pair_cannot_do_shows_before_the_first_is_trained(fails, gcl):
+    words = ["bench", "--datasets", "karate", "--seeds", "1", "--methods", "grace,gbt"]
+    fails(2, "pam_cgc on karate: num_clusters must be given", *words[:-1], "grace,pam_cgc")
+    ended = gcl(*words, "--fit.epochs", "2", "--fit.schedule", "cosine", "--fit.warmup", "100")
+    assert ended.code == 2
+    assert "grace on karate: warmup must be below the 2 epochs" in ended.err
+    assert "seed 0" not in ended.err

@@ -116,3 +116,13 @@ def test_a_table_is_not_overwritten_by_chance(gcl, likes, folder):
     assert "o holds rec.json; add --overwrite or --resume" in ended.err
     (folder / "o" / "rec.json").write_text("{}")
     assert "is no table" not in gcl(*WORDS, "--out", "o", "--overwrite", "--methods", "sgl").err
+
+
+def test_a_file_is_no_folder_and_a_short_training_is_validated_at_its_end(
+    gcl, fails, likes, folder
+):
+    (folder / "f").write_text("mine")
+    fails(2, "--out must be a folder, got the file f", *WORDS, "--out", "f")
+    short = ["bench", "table", "rec", "--seeds", "1", "--datasets", "likes.csv", "--tune", "false"]
+    ended = gcl(*short, "--methods", "light_gcn", "--fit.epochs", "2")
+    assert ended.code == 0, ended.err

@@ -85,3 +85,20 @@ def test_a_file_that_is_no_table_is_a_failed_run(fails, folder, small):
     (folder / "o" / "table.json").write_text("[{}]")
     fails(1, "table.json is no table of gcl bench", *WORDS, "--out", "o", "--resume")
     assert (folder / "o" / "table.json").read_text() == "[{}]"
+
+
+def test_a_graph_of_ones_own_is_scored_on_random_splits(gcl, folder):
+    edges = [f"{a} {b}" for a in range(20) for b in range(a) if (a + b) % 5 == 0]
+    (folder / "g.edgelist").write_text("\n".join(edges))
+    words = ["bench", "table", "node", "--datasets", "g.edgelist", "--methods", "grace"]
+    ended = gcl(*words, "--fit.epochs", "1", "--tasks", "link", "--seeds", "1")
+    assert ended.code == 0, ended.err
+    assert "g.edgelist" in ended.out
+
+
+def test_null_seeds_are_those_of_the_table(gcl, monkeypatch):
+    monkeypatch.setitem(SUITES, "node", Suite("s", ("karate",), ("node",), "digits", seeds=2))
+    ended = gcl(*WORDS, "--methods", "grace", "--seeds", "null")
+    assert ended.code == 0, ended.err
+    assert "grace, seed 1" in ended.err
+    assert "grace, seed 2" not in ended.err

@@ -33,6 +33,8 @@ def parser():
         (["--method.rates", "null"], {"method": {"rates": None}}),
         (["--tasks", "x,y"], {"evaluation": {"tasks": ("x", "y")}}),
         (["--tasks", "x"], {"evaluation": {"tasks": ("x",)}}),
+        (["--tasks", "2019,2020"], {"evaluation": {"tasks": ("2019", "2020")}}),
+        (["--tasks=yes,no"], {"evaluation": {"tasks": ("yes", "no")}}),
         (["--overwrite"], {"overwrite": True}),
     ],
 )

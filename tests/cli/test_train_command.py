@@ -263,3 +263,25 @@ def test_features_stay_in_their_file_on_request(gcl, fails, folder, edge_folder)
     text = "normalize_features would read all features into memory"
     fails(2, text, *words, "--mmap", "true", "--normalize_features", "true", "--out", "c")
     fails(2, "mmap=True would be ignored", "train", *FAST, "--mmap", "true", "--out", "c")
+
+
+def test_weights_that_diverge_in_the_last_step_are_a_failure(gcl, fails, folder):
+    words = ["train", "--dataset", "karate", "--recipe", "none", "--fit.epochs", "1"]
+    fails(
+        1, "the embeddings of GRACE have NaN or infinite", *words, "--fit.lr", "1e25", "--out", "o"
+    )
+    assert (folder / "o" / "checkpoint.pt").is_file()
+    fails(1, "the embeddings of GRACE", "embed", "--checkpoint", "o", "--out", "h.npy")
+    assert not (folder / "h.npy").exists()
+
+
+def test_an_interrupt_before_training_speaks_of_the_run_that_is_there(gcl, folder, monkeypatch):
+    assert gcl("train", *FAST, "--out", "o").code == 0
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gcl.cli.train.read_graph", interrupted)
+    ended = gcl("train", *FAST, "--method", "dgi", "--out", "o", "--overwrite")
+    assert ended.code == 130
+    assert "interrupted before training; the run in o is as it was" in ended.err

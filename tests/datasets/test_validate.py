@@ -50,3 +50,12 @@ def test_counts_and_split_sizes(path_graph):
 def test_unknown_counts_are_not_compared(path_graph):
     nothing = {"num_nodes": None, "num_edges": None, "num_features": None, "num_classes": None}
     check_counts(path_graph, dataclasses.replace(CORA, **nothing))
+
+
+def test_targets_that_are_no_classes_stay_numbers():
+    edge_index = torch.tensor([[0], [1]])
+    own = torch.tensor([0.5, 1.0, torch.nan])
+    for y in (own, own[:2], torch.tensor([torch.inf])):
+        assert standard(Data(edge_index=edge_index, y=y)).y is y
+    whole = standard(Data(edge_index=edge_index, y=torch.tensor([0.0, 2.0]))).y
+    assert (whole.dtype, whole.tolist()) == (torch.int64, [0, 2])

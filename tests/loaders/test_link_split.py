@@ -5,7 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch_geometric.data import Data
+from torch_geometric.utils import degree
 
+from gcl.datasets import load
 from gcl.loaders import LinkSplit, link_split
 
 
@@ -154,3 +156,15 @@ def test_loop_in_the_graph_is_not_mistaken_for_a_held_out_pair():
     pair, other = torch.tensor([[0], [3]]), torch.tensor([[1], [2]])
     split = LinkSplit(graph, pair[:, :0], other[:, :0], pair[:, :0], other[:, :0], pair, other)
     assert split.test_pos.size(1) == 1
+
+
+def test_degrees_as_features_are_those_of_the_edges_that_are_left(tmp_path):
+    edges = torch.combinations(torch.arange(12))[::2].tolist()
+    (tmp_path / "g.edgelist").write_text("\n".join(f"{a} {b}" for a, b in edges))
+    data = load(str(tmp_path / "g.edgelist"))[0]
+    split = link_split(data, val=0.1, test=0.3)
+    left = degree(split.data.edge_index[0], data.num_nodes)
+    torch.testing.assert_close(split.data.x, left.log1p()[:, None])
+    assert not torch.equal(split.data.x, data.x)
+    data.x, data.x_of = torch.rand(12, 3), None
+    assert torch.equal(link_split(data).data.x, data.x)

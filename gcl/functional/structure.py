@@ -5,6 +5,7 @@ Legend: N nodes, M edges.
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 from torch_geometric.utils import degree
 
 from gcl.checks import check_choice
@@ -36,3 +37,20 @@ def structural_features(kind: str, edge_index: Tensor, num_nodes: int) -> Tensor
             f"features='identity' is for at most {_LARGEST_IDENTITY} nodes, got {num_nodes} nodes"
         )
     return torch.eye(num_nodes)
+
+
+def give_structural_features(data: Data, kind: str) -> None:
+    r"""Set ``x`` to :func:`structural_features` of the graph, and ``x_of`` to what must follow it.
+
+    Degrees tell of edges that a part of the graph lacks: :func:`refresh_structural_features` gives
+    those of the part.
+    """
+    data.x = structural_features(kind, data.edge_index, int(data.num_nodes or 0))
+    if kind == "degree":
+        data.x_of = kind
+
+
+def refresh_structural_features(data: Data) -> None:
+    r"""Make ``x`` anew of the edges that are there, if it was made of edges."""
+    if data.get("x_of") is not None:
+        data.x = structural_features(data.x_of, data.edge_index, len(data.x)).to(data.x)
