@@ -76,7 +76,7 @@ class SVDView(Augmenter):
         r"""Put the approximation in the place of the adjacency or of the features."""
         if self.of == "features":
             (store,) = feature_stores(data, None)
-            x = check_matrix(check_dense(store["x"]), "x")
+            x = check_dense(store["x"])
             factors = self._factors(self._options(), constant(x))
             store["x"] = ((factors.u * factors.s) @ factors.v.t()).to(x.dtype)
             return
@@ -99,5 +99,6 @@ class SVDView(Augmenter):
 
 def _factorise(options: dict[str, int], features_or_edges: Tensor, *graph: Any) -> LowRank:
     r"""The factors of features, or of the adjacency of edges, number of nodes and any weights."""
-    matrix = gcn_adjacency(features_or_edges, *graph) if graph else features_or_edges
-    return truncated_svd(matrix, **options)
+    if graph:
+        return truncated_svd(gcn_adjacency(features_or_edges, *graph), **options)
+    return truncated_svd(check_matrix(features_or_edges, "x"), **options)
