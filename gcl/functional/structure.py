@@ -51,6 +51,9 @@ def give_structural_features(data: Data, kind: str) -> None:
 
 
 def refresh_structural_features(data: Data) -> None:
-    r"""Make ``x`` anew of the edges that are there, if it was made of edges."""
-    if data.get("x_of") is not None:
+    r"""Make ``x`` anew of the edges that are there, if it was made of edges.
+
+    Features of more columns have been put in its place since, and stay.
+    """
+    if data.get("x_of") is not None and data.x.size(-1) == 1:
         data.x = structural_features(data.x_of, data.edge_index, len(data.x)).to(data.x)

@@ -78,7 +78,7 @@ def check_index(index: Tensor, size: int, name: str = "index") -> Tensor:
 def _check_weight(weight: Tensor, length: int) -> Tensor:
     if not isinstance(weight, Tensor) or weight.shape != (length,):
         raise ValueError(f"weight must be a tensor of shape [{length}], got {describe(weight)}")
-    weight = check_vector(weight.detach().double(), length, "weight")
+    weight = check_vector(at_least_float32(weight.detach()), length, "weight")
     if not (weight.min() >= 0 and weight.sum() > 0):
         raise ValueError(f"weight must be 0 or above with a sum above 0, got {describe(weight)}")
     return weight

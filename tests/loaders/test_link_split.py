@@ -166,5 +166,5 @@ def test_degrees_as_features_are_those_of_the_edges_that_are_left(tmp_path):
     left = degree(split.data.edge_index[0], data.num_nodes)
     torch.testing.assert_close(split.data.x, left.log1p()[:, None])
     assert not torch.equal(split.data.x, data.x)
-    data.x, data.x_of = torch.rand(12, 3), None
+    data.x = torch.rand(12, 3)  # features of one's own, put in their place
     assert torch.equal(link_split(data).data.x, data.x)
