@@ -17,6 +17,7 @@ KERNELS = (
     "kernels_precision.json",
     "kernels_parts.json",
     "kernels_probe.json",
+    "kernels_steps.json",
     "kernels_shared_core.json",
 )
 PAMC = "pamc.json"  # of `gcl bench pamc`: shown by pamc_tables

@@ -30,3 +30,23 @@ def test_figures_of_two_machines_are_not_mixed(tmp_path):
         collect(suites(step=[{"N": 2}]), out=out, report=quiet)
     assert out.read_text() == held
     assert collect(suites(loss=[{"N": 4}]), out=out, report=quiet)["loss"] == [{"N": 4}]
+
+
+def test_an_interrupt_leaves_a_suite_no_shorter(tmp_path):
+    def interrupted():
+        yield {"N": 3}
+        raise KeyboardInterrupt
+
+    out = tmp_path / "kernels.json"
+    collect(suites(loss=[{"N": 1}, {"N": 2}]), out=out, report=quiet)
+    for name, records in (("loss", [{"N": 1}, {"N": 2}]), ("step", [{"N": 3}])):
+        with pytest.raises(KeyboardInterrupt):
+            collect({name: interrupted}, out=out, report=quiet)
+        assert json.loads(out.read_text())[name] == records
+
+
+def test_a_suite_that_finishes_with_fewer_records_replaces_the_old_ones(tmp_path):
+    out = tmp_path / "kernels.json"
+    collect(suites(loss=[{"N": 1}, {"N": 2}]), out=out, report=quiet)
+    collect(suites(loss=[{"N": 3}]), out=out, report=quiet)
+    assert json.loads(out.read_text())["loss"] == [{"N": 3}]
