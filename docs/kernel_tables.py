@@ -90,8 +90,11 @@ def _machine(machine: Mapping[str, Any]) -> str:
 
 
 def _part(name: str, records: Sequence[Mapping[str, Any]], short: bool) -> str:
-    shown = [{k: v for k, v in r.items() if not (short and k.endswith(DETAILS))} for r in records]
-    return part(HEADINGS[name], shown)
+    if not short:
+        return part(HEADINGS[name], records)
+    shown = [{k: v for k, v in r.items() if not k.endswith(DETAILS)} for r in records]
+    measured = any(isinstance(value, float) for record in shown for value in record.values())
+    return part(HEADINGS[name], shown) if measured else ""
 
 
 def part(heading: str, records: Sequence[Mapping[str, Any]]) -> str:

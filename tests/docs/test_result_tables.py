@@ -98,6 +98,7 @@ def kernels(tmp_path):
     records = {
         "loss": [{"N": 8000, "fp32_seconds": 1.25, "fp32_ratio": 3.04, "fp32_share_of_gemm": 0.85}],
         "step": [{"dataset": "cora", "ours_seconds": 0.5, "dense_extra": None}],
+        "rec_once": [{"dataset": "lastfm", "I": 1892, "loader_seconds": 0.25}],
     }
     (tmp_path / "kernels.json").write_text(json.dumps({"machine": machine, **records}))
     (tmp_path / "kernels.sh").write_text("# Kernels\ngcl bench kernels --out kernels.json\n")
@@ -113,6 +114,8 @@ def test_kernels_show_machine_command_and_every_suite(generate, kernels):
     assert "| cora | 0.500 s | out of memory |" in text
     short = generate.kernel_tables.render(kernels, short=True)
     assert "| 8,000 | 3.0x | 85% |" in short
+    assert "| lastfm | 1,892 | 0.250 s |" in text
+    assert "lastfm" not in short  # without its seconds nothing would be left but sizes
     content = json.loads((kernels / "kernels.json").read_text())
     apart = {"machine": content["machine"], "precision": [{"mean_cosine": 0.5, "N": 7}]}
     (kernels / "kernels_precision.json").write_text(json.dumps(apart))
