@@ -32,7 +32,8 @@ def train(encoder: GCN, data: Data, epochs: int) -> None:
     parameters = [*encoder.parameters(), *predict.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=1e-5)
     warmup = epochs // 10
-    phases = [LinearLR(optimizer, 0.001, total_iters=warmup), CosineAnnealingLR(optimizer, epochs)]
+    rise = LinearLR(optimizer, 0.001, total_iters=warmup)
+    phases = [rise, CosineAnnealingLR(optimizer, epochs - warmup)]
     schedule = SequentialLR(optimizer, phases, milestones=[warmup])
 
     for epoch in range(epochs):

@@ -28,7 +28,8 @@ def train(encoder: GCN, data: Data, epochs: int) -> None:
     loss_of = BarlowTwins()
     optimizer = torch.optim.AdamW(encoder.parameters(), lr=1e-4, weight_decay=1e-5)
     warmup = epochs // 10
-    phases = [LinearLR(optimizer, 0.01, total_iters=warmup), CosineAnnealingLR(optimizer, epochs)]
+    rise = LinearLR(optimizer, 0.01, total_iters=warmup)
+    phases = [rise, CosineAnnealingLR(optimizer, epochs - warmup)]
     schedule = SequentialLR(optimizer, phases, milestones=[warmup])
 
     for epoch in range(1, epochs + 1):

@@ -14,6 +14,7 @@ import time
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
+from torch_geometric.transforms import NormalizeFeatures
 
 from gcl.augmenters import Diffusion, FeatureShuffle
 from gcl.datasets import load
@@ -73,7 +74,7 @@ def main() -> None:
     options = parser.parse_args()
 
     torch.manual_seed(options.seed)
-    data = load(options.dataset)[0].to(options.device)
+    data = NormalizeFeatures()(load(options.dataset)[0]).to(options.device)
     view = Diffusion("ppr", alpha=0.2, threshold=0.001, top_k=None)(data)
     encoders = TwoEncoders(data.num_features).to(options.device)
     print(f"untrained encoder: {score(encoders, data, view)}")

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from gcl.benchmark.plots import plot_embedding, plot_loss
+from gcl.files import written_whole
 from gcl.functional.processes import rank
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def _move(names: Sequence[str], source: Path, target: Path) -> None:
 
 def write_artifacts(out: Path, losses: Sequence[float], h: Tensor, y: Tensor | None) -> None:
     r"""Write the embeddings [N, D] and the plots of a finished run."""
-    np.save(out / "embeddings.npy", h.numpy())
+    with written_whole(out / "embeddings.npy") as part, part.open("wb") as file:
+        np.save(file, h.numpy())
     if losses:
         plot_loss(losses, out / "loss.png")
     plot_embedding(h, y, out / "embedding.png")
@@ -104,4 +106,5 @@ def write_yaml(path: Path, content: dict) -> None:
     r"""Write plain Python values as YAML, in the order they have."""
     import yaml
 
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    with written_whole(path) as part:
+        part.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

@@ -3,6 +3,7 @@ r"""A run within a budget of memory: the batch size that fits, or why none does.
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -11,8 +12,10 @@ from torch_geometric.data import Data
 from gcl.benchmark.config import Config
 from gcl.functional.processes import together, world_size
 from gcl.methods import Method
+from gcl.training import load_checkpoint
 from gcl.training.batch_shapes import Shape, neighbor_shape, part_shape
 from gcl.training.budget import MemoryBudget, memory_budget
+from gcl.training.folder import CHECKPOINT
 from gcl.training.memory_size import in_units
 
 BLOCK_SIZE = 2**16  # that of encode_layerwise
@@ -52,6 +55,20 @@ def within_budget(config: Config, data: Data, method: Method) -> Within:
         return found
     loader = {**config.loader, "batch_size": int(min(sizes))}
     return found._replace(config=replace(config, loader=loader))
+
+
+def as_begun(config: Config, out: Path | None) -> Config:
+    r"""The run with the batch size that it began with, as the checkpoint in ``out`` says.
+
+    The budget would find another one if the process held more or less memory by now.
+    """
+    loader = config.loader
+    if loader is None or config.memory_budget is None:
+        return config
+    if out is None or not (out / CHECKPOINT).is_file():
+        return config
+    begun = (load_checkpoint(out / CHECKPOINT).config or {}).get("loader") or {}
+    return replace(config, loader={**begun, **{k: v for k, v in loader.items() if v is not None}})
 
 
 def _batch_size(found: Within) -> float:

@@ -23,13 +23,14 @@ def unfinished(configs: Iterable[Config], lines: Sequence[Line], seeds: int) -> 
 
 
 def lines_that_stay(
-    lines: Iterable[Line], due: Sequence[Config], configs: Sequence[Config] = ()
+    lines: Iterable[Line], due: Sequence[Config], configs: Sequence[Config] = (), *, seeds: int
 ) -> list[Line]:
-    r"""The lines that the runs in ``due`` do not replace.
+    r"""The lines that the runs in ``due``, with so many seeds, do not replace.
 
-    Raw features stay that some of the table's ``configs`` would score alike.
+    Raw features stay that some of the table's ``configs`` would score alike, unless a run that is
+    due splits the edges of their graph for other seeds.
     """
-    graphs = {graph_of(config) for config in (*due, *configs)}
+    graphs, again = ({graph_of(config) for config in some} for some in ((*due, *configs), due))
     new = {_key(c, source) for c in due for source in (c.label, UntrainedEncoder(c).name)}
     raw = {_key(config, RawFeatures(config).name) for config in due}
     return [
@@ -37,6 +38,7 @@ def lines_that_stay(
         for line in lines
         if (key := _key(line.config, line.source)) not in new
         and (key not in raw or graph_of(line.config) in graphs)
+        and not (_is_raw(line) and graph_of(line.config) in again and _has_others(line, seeds))
     ]
 
 
@@ -59,6 +61,11 @@ def in_order(lines: Iterable[Line], configs: Sequence[Config]) -> list[Line]:
 
 def _key(config: Config, source: str) -> Key:
     return config.dataset, source, config.evaluation.protocol
+
+
+def _has_others(line: Line, seeds: int) -> bool:
+    r"""Whether a line was scored on the link splits of other seeds than the first ones."""
+    return "link" in line.results and line.seeds != tuple(range(seeds))
 
 
 def _is_trained(line: Line) -> bool:

@@ -16,7 +16,6 @@ from torch_geometric.data import HeteroData
 from gcl.benchmark.artifacts import run_folder
 from gcl.benchmark.plots import plot_loss
 from gcl.benchmark.rec_config import RecConfig, recommender_class
-from gcl.benchmark.restore import CHECKPOINT
 from gcl.checks import OptionError
 from gcl.datasets import CATALOGUE, load, read_interactions
 from gcl.evaluation import RankingProbe, ranking
@@ -25,6 +24,7 @@ from gcl.functional.processes import rank
 from gcl.loaders import RankingSplit, ranking_split
 from gcl.methods import Recommender
 from gcl.training import CheckpointError, FitResult, fit, load_checkpoint, seed_all
+from gcl.training.folder import CHECKPOINT
 
 Embeddings = dict[str, Tensor]
 FILES = ("config.yaml", "metrics.jsonl", "checkpoint.pt", "loss.png")

@@ -7,8 +7,7 @@ from gcl.benchmark.config import Config
 from gcl.benchmark.run import build
 from gcl.methods import Method
 from gcl.training import CheckpointError, load_checkpoint
-
-CHECKPOINT = "checkpoint.pt"
+from gcl.training.folder import CHECKPOINT
 
 
 class Restored(NamedTuple):

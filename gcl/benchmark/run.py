@@ -11,7 +11,7 @@ from torch_geometric.data import Data, HeteroData
 from torch_geometric.transforms import NormalizeFeatures, ToUndirected
 
 from gcl.benchmark.artifacts import run_folder, write_artifacts
-from gcl.benchmark.budget import Within, within_budget
+from gcl.benchmark.budget import Within, as_begun, within_budget
 from gcl.benchmark.config import Config
 from gcl.benchmark.mini_batches import make_loader
 from gcl.benchmark.names import method_class
@@ -111,6 +111,7 @@ def train(
             run does not fit into its memory budget.
         gcl.training.TrainingError: if training fails; the message says where and why.
     """
+    config = as_begun(config, None if out is None else Path(out)) if resume else config
     found = within_budget(config, data, build(config, data.num_features))
     how: dict[str, Any] = {"device": device, "progress": progress, "log": log}
     how["checkpoint_every"] = checkpoint_every

@@ -5,19 +5,19 @@ Each source is called with a graph and returns embeddings [N, D] of its nodes.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from gcl.benchmark.budget import block_size
 from gcl.benchmark.config import BEST_EPOCH, Config
-from gcl.benchmark.restore import CHECKPOINT
 from gcl.benchmark.run import Trained, build, clusters, embed, train
 from gcl.benchmark.under_way import has_begun
 from gcl.evaluation import Result, best_epoch
 from gcl.evaluation.assigned import agreement
 from gcl.training import load_checkpoint
+from gcl.training.folder import CHECKPOINT
 
 LINKS = "links"
 
@@ -31,6 +31,14 @@ class Source(Protocol):
 
     def __call__(self, data: Data) -> Tensor:
         r"""Embeddings of the nodes of ``data``: [N, D]."""
+
+
+@runtime_checkable
+class Assigning(Protocol):
+    r"""A source that may have clusters of its own."""
+
+    def clusters(self, data: Data) -> Tensor | None:
+        r"""The clusters of the latest embeddings, if their method assigns them itself: [N]."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,13 @@ from torch_geometric.data import Data
 from gcl.benchmark.config import BEST_EPOCH, Config, Evaluation
 from gcl.benchmark.memory import PeakMemory
 from gcl.benchmark.run import load_graph
-from gcl.benchmark.sources import RawFeatures, Source, TrainedMethod, UntrainedEncoder
+from gcl.benchmark.sources import (
+    Assigning,
+    RawFeatures,
+    Source,
+    TrainedMethod,
+    UntrainedEncoder,
+)
 from gcl.benchmark.tasks import check_tasks, score_clusters, score_links, score_nodes
 from gcl.checks import check_int
 from gcl.evaluation import Result
@@ -104,7 +110,7 @@ def score(source: Source, config: Config, data: Data, tasks: tuple[str, ...]) ->
         if "node" in tasks:
             yield embedder.row(config, "node", score_nodes(h, data, how))
         if "clustering" in tasks:
-            own = source.clusters(data) if isinstance(source, TrainedMethod) else None
+            own = source.clusters(data) if isinstance(source, Assigning) else None
             yield embedder.row(config, "clustering", score_clusters(h, data, how, own))
         best = source.best_epoch(data) if isinstance(source, TrainedMethod) else None
         if BEST_EPOCH in tasks and best is not None:

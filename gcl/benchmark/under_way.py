@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gcl.benchmark.config import Config
 from gcl.benchmark.rec_config import RecConfig
-from gcl.benchmark.restore import CHECKPOINT
+from gcl.training.folder import CHECKPOINT
 
 FOLDER = "under_way"
 

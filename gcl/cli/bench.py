@@ -22,7 +22,7 @@ from gcl.cli.groups import (
     run_options,
     unset,
 )
-from gcl.cli.layers import layer
+from gcl.cli.layers import layer, read_file
 from gcl.cli.loader_options import add_loader_options
 from gcl.cli.parser import Parser
 from gcl.cli.signature import Option
@@ -95,9 +95,21 @@ def pairs(flags: dict[str, Any]) -> Iterator[Config]:
     r"""The run of every method on every data set, by its recipe, --config and the flags."""
     methods = distinct([method_name(name) for name in flags.get("methods", ("grace",))])
     datasets = distinct([dataset_name(name) for name in flags.get("datasets", ("digits",))])
+    check_file(flags.get("config"), methods, datasets)
     for dataset in datasets:
         for method in methods:
             yield layer(method, dataset, file=flags.get("config")).config(flags)
+
+
+def check_file(path: str | None, methods: list[str], datasets: list[str]) -> None:
+    r"""UsageError if a ``--config`` file is for another method or data set than those listed."""
+    content = {} if path is None else read_file(path)
+    told = {"methods": content.get("method", {}).get("name"), "datasets": content.get("dataset")}
+    for (flag, name), of, listed in zip(
+        told.items(), (method_name, dataset_name), (methods, datasets), strict=True
+    ):
+        if name is not None and listed != [of(name)]:
+            raise UsageError(f"--config: {path} is for {name}, but --{flag} is {','.join(listed)}")
 
 
 def where_used(configs: list[Config]) -> list[Config]:

@@ -6,6 +6,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from gcl.benchmark import Config, Line, Row, pool, read_json, run_suite, write_tables
+from gcl.benchmark.config import BEST_EPOCH
 from gcl.benchmark.finished import in_order, lines_that_stay, raw_graphs, unfinished
 from gcl.benchmark.run import build
 from gcl.benchmark.table import cells, footnotes
@@ -26,7 +27,7 @@ def bench(configs: list[Config], flags: dict[str, Any]) -> None:
     out = check_out(flags)
     stored = stored_lines(out, flags)
     due = unfinished(configs, stored, seeds)
-    kept = lines_that_stay(stored, due, configs)
+    kept = lines_that_stay(stored, due, configs, seeds=seeds)
     for config in due:  # a bad name or missing file shows now, not after hours
         check_graph(config)
     if out is not None:
@@ -124,9 +125,12 @@ def check_graph(config: Config) -> None:
             f"possible: {', '.join(possible)}"
         )
     try:
-        check_options(build(config, data.num_features), **config.fit)
+        method = build(config, data.num_features)
+        check_options(method, **config.fit)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{config.label} on {config.dataset}: {error}") from error
+    if config.evaluation.tasks == (BEST_EPOCH,) and not callable(getattr(method, "assign", None)):
+        raise UsageError(f"--tasks {BEST_EPOCH}: {config.label} assigns no clusters of its own")
 
 
 def report(lines: list[Line]) -> None:

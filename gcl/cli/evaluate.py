@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 from gcl.benchmark import Config, Evaluation, Row, embed, pool
 from gcl.benchmark.budget import block_size
 from gcl.benchmark.names import dataset_name
+from gcl.benchmark.run import clusters
 from gcl.benchmark.sources import RawFeatures, Source, UntrainedEncoder
 from gcl.benchmark.suite import score
 from gcl.benchmark.table import COSTS, cells, sources_of_figures
@@ -81,7 +82,11 @@ def check_tasks(config: Config, data: Data) -> tuple[str, ...]:
             f"{config.dataset} has no class labels to score embeddings with; for link prediction: "
             f"gcl bench --tasks link --datasets {config.dataset}"
         )
-    return config.evaluation.tasks or tuple(possible)
+    asked = config.evaluation.tasks or tuple(possible)
+    other = [task for task in asked if task not in possible]
+    if other:
+        raise UsageError(f"--tasks {','.join(other)}: possible are {', '.join(possible)}")
+    return asked
 
 
 def _from_run(flags: dict[str, Any]) -> bool:
@@ -97,8 +102,9 @@ def _given_run(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
     config, method, in_channels = trained(flags)
     config = replace(config, evaluation=_evaluation(config.evaluation, flags))
     data = read_features(config, in_channels)
-    h = Given(config.label, embed(method, data, block_size=block_size(config, method, data)))
-    return config, data, [RawFeatures(config), UntrainedEncoder(config), h]
+    h = embed(method, data, block_size=block_size(config, method, data))
+    given = Given(config.label, h, clusters(method, data))
+    return config, data, [RawFeatures(config), UntrainedEncoder(config), given]
 
 
 def _given_array(flags: dict[str, Any]) -> tuple[Config, Data, list[Source]]:
@@ -134,14 +140,21 @@ def _evaluation(stored: Evaluation, flags: dict[str, Any]) -> Evaluation:
 
 
 class Given:
-    r"""Embeddings that are there already, as a source of a table's row."""
+    r"""Embeddings that are there already, as a source of a table's row.
 
-    def __init__(self, name: str, h: Tensor) -> None:
-        self.name, self.h = name, h
+    ``assigned`` [N] are the clusters that their method assigns itself, if it does.
+    """
+
+    def __init__(self, name: str, h: Tensor, assigned: Tensor | None = None) -> None:
+        self.name, self.h, self.assigned = name, h, assigned
 
     def __call__(self, data: Data) -> Tensor:
         r"""Return the embeddings [N, D]."""
         return self.h
+
+    def clusters(self, data: Data) -> Tensor | None:
+        r"""Return the assigned clusters [N]."""
+        return self.assigned
 
 
 def read_array(path: Path) -> Tensor:

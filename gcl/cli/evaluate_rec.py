@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor
 
 from gcl.benchmark.rec_run import ADDED, build_recommender, embed_interactions, popularity
-from gcl.benchmark.restore import CHECKPOINT
 from gcl.cli.embed import checkpoint_option
 from gcl.cli.failures import UsageError
 from gcl.cli.groups import path_option
@@ -18,6 +17,7 @@ from gcl.cli.terminal import say, show_table
 from gcl.evaluation import RankingGroup, ranking, ranking_groups
 from gcl.evaluation.ranking_metrics import METRICS
 from gcl.training import load_checkpoint
+from gcl.training.folder import CHECKPOINT
 
 TEXT = """\
 Score a recommender by how it ranks the held-out items of each user among all items, beside the same

@@ -39,7 +39,7 @@ class Layered:
         if content.get("pot") is not None and self.content.get("pot") is None:
             content["published"] = ()  # figures of the method alone
         content = complete(content, self.method)
-        content["method"] = {"name": self.method, **content["method"]}
+        content["method"] = {**content["method"], "name": self.method}
         return Config.from_dict({**content, "dataset": self.dataset})
 
 

@@ -9,13 +9,13 @@ from gcl import recipes
 from gcl.benchmark.names import dataset_name
 from gcl.benchmark.rec_config import GROUPS, RecConfig, recommender_name, recommenders
 from gcl.benchmark.rec_run import ADDED
-from gcl.benchmark.restore import CHECKPOINT
 from gcl.cli.failures import UsageError
 from gcl.cli.layers import merge, normal, read_file
 from gcl.cli.parser import peek
 from gcl.cli.run_folder import default_out
 from gcl.registry import same_name
 from gcl.training import load_checkpoint
+from gcl.training.folder import CHECKPOINT
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
+_MISSING = ("", "nan", "na", "null", "none")
+
 
 def read_cells(path: Path, separator: str = ",") -> pd.DataFrame:
     r"""All cells of a CSV file as text, blank lines left out; the index counts lines from 1."""
@@ -33,10 +35,21 @@ def read_cells(path: Path, separator: str = ",") -> pd.DataFrame:
 
 
 def without_header(cells: pd.DataFrame) -> pd.DataFrame:
-    r"""Drop the first line if none of its cells is a number."""
-    if not len(cells) or _numbers(cells.iloc[:1]).notna().to_numpy().any():
+    r"""Drop the first line if some of its cells are words and none is a number."""
+    first = cells.iloc[:1]
+    words = ~first.fillna("").apply(lambda column: column.str.strip().str.lower().isin(_MISSING))
+    if _numbers(first).notna().to_numpy().any() or not words.to_numpy().any():
         return cells
     return cells.iloc[1:]
+
+
+def check_no_gaps(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    r"""The cells of a file whose i-th row belongs to node i; ValueError for a blank line before."""
+    wanted = np.arange(1, len(cells) + 1)
+    gaps = np.flatnonzero(cells.index.to_numpy() != wanted)
+    if len(gaps):
+        raise ValueError(f"{path}, line {wanted[gaps[0]]} is blank, but each row is that of a node")
+    return cells
 
 
 def numeric(cells: pd.DataFrame, path: Path) -> np.ndarray:

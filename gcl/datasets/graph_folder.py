@@ -12,7 +12,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.checks import OptionError
-from gcl.datasets.csv_table import numeric, read_cells, without_header
+from gcl.datasets.csv_table import check_no_gaps, numeric, read_cells, without_header
 from gcl.datasets.labels import number_labels
 from gcl.datasets.listed_edges import edge_data
 from gcl.datasets.mapped import map_features
@@ -30,8 +30,9 @@ def read_folder(
     ``edges.csv`` has two columns of node numbers from 0 and may have a third of weights; a first
     line without any number is a header. Row i of the features and of the labels belongs to node i.
     Labels are whole numbers or words, numbered in sorted order, -1 for a node without label; the
-    first line is a header if it reads ``label``, ``labels``, ``class`` or ``y``. With ``mmap``,
-    ``features.npy`` stays in its file (``gcl.datasets.mapped``).
+    first line is a header if it reads ``label``, ``labels``, ``class`` or ``y``. A blank line among
+    rows that belong to nodes is an error. With ``mmap``, ``features.npy`` stays in its file
+    (``gcl.datasets.mapped``).
     """
     _check_names(folder)
     pairs, weight, lines = _read_edges(folder / "edges.csv")
@@ -83,7 +84,8 @@ def _read_features(folder: Path, mmap: bool) -> Tensor | None:
         return map_features(folder / "features.npy")
     if (folder / "features.csv").is_file():
         path = folder / "features.csv"
-        return torch.from_numpy(numeric(without_header(read_cells(path)), path)).float()
+        cells = check_no_gaps(read_cells(path), path)
+        return torch.from_numpy(numeric(without_header(cells), path)).float()
     path = folder / "features.npy"
     if not path.is_file():
         return None
@@ -104,7 +106,7 @@ def _read_features(folder: Path, mmap: bool) -> Tensor | None:
 def _read_labels(path: Path) -> Tensor | None:
     if not path.is_file():
         return None
-    cells = read_cells(path)
+    cells = check_no_gaps(read_cells(path), path)
     if cells.shape[1] != 1:
         raise ValueError(f"{path} must have 1 column, got {cells.shape[1]}")
     if len(cells) and cells.iloc[0, 0].strip().lower() in _LABEL_HEADERS:

@@ -131,7 +131,7 @@ def times(column: pd.Series, path: Path) -> Tensor:
     import pandas as pd
 
     numbers = pd.to_numeric(column, errors="coerce")
-    if numbers.notna().all() and not pd.api.types.is_datetime64_any_dtype(column):
+    if not are_dates(column):
         return torch.from_numpy(numbers.to_numpy().copy())
     dates = pd.to_datetime(column, errors="coerce", utc=True, format="mixed")
     bad = dates.isna().to_numpy()
@@ -143,6 +143,15 @@ def times(column: pd.Series, path: Path) -> Tensor:
             f"{column.name!r} is neither a number nor a date"
         )
     return torch.from_numpy(dates.dt.as_unit("ns").astype("int64").to_numpy().copy())
+
+
+def are_dates(column: pd.Series) -> bool:
+    r"""Whether a column of times holds anything but numbers."""
+    import pandas as pd
+
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return True
+    return bool(pd.to_numeric(column, errors="coerce").isna().any())
 
 
 def _tell(role: str, names: list[str], *, unnamed: bool) -> str | None:

@@ -3,15 +3,20 @@ r"""Interactions in tables of one's own: a row for each, ids of any kind, perhap
 Legend: E interactions.
 """
 
+from __future__ import annotations
+
 import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gcl.checks import OptionError, check_finite, describe
 from gcl.datasets.interaction_columns import (
+    are_dates,
     choose_columns,
     kept_rows,
     number_ids,
@@ -20,6 +25,9 @@ from gcl.datasets.interaction_columns import (
 )
 from gcl.datasets.interaction_files import read_text
 from gcl.datasets.interactions import interactions
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TABLES = (".csv", ".tsv", ".parquet")
 
@@ -153,7 +161,7 @@ def _from_tables(
     user, user_names = number_ids([(f, t[c["user"]]) for f, t, c in parts])
     item, item_names = number_ids([(f, t[c["item"]]) for f, t, c in parts])
     edges = [torch.stack(pair) for pair in zip(user, item, strict=True)]
-    when = [times(t[c["time"]], f) if c["time"] else None for f, t, c in parts]
+    when = _times([(f, t[c["time"]] if c["time"] else None) for f, t, c in parts])
     return interactions(
         edges[0],
         time=when[0],
@@ -162,3 +170,13 @@ def _from_tables(
         user_names=user_names,
         item_names=item_names,
     )
+
+
+def _times(columns: list[tuple[Path, pd.Series | None]]) -> list[Tensor | None]:
+    r"""The times of each file; ValueError if one has dates and another numbers."""
+    kinds = {are_dates(column): file for file, column in columns if column is not None}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"times must be of one kind: {kinds[True]} has dates, but {kinds[False]} numbers"
+        )
+    return [None if column is None else times(column, file) for file, column in columns]

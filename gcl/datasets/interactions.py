@@ -97,18 +97,19 @@ def _add_test(
 ) -> None:
     r"""Attach the test part, without what is in training; say what no method can rank."""
     rates, num_items = data[RATES], data["item"].num_nodes
+    edge_index = rates.edge_index
     test, times, merged = _unique(test_edge_index, test_time, "test_time")
     total = f"of {test_edge_index.size(1):,} test interactions"
     _say(notes, merged, total, "listed again and merged")
-    known = interacted(interaction_keys(rates.edge_index, num_items), test[0], test[1], num_items)
+    known = interacted(interaction_keys(edge_index, num_items), test[0], test[1], num_items)
     _say(notes, int(known.sum()), total, "in training as well and left out of the test part")
     rates.test_edge_index = test[:, ~known]
     if times is not None:
         if "time" not in rates:
             raise ValueError("test_time needs time, the times of the training interactions")
         rates.test_time = times[~known]
-    trained = torch.zeros(num_items, dtype=torch.bool)
-    trained[rates.edge_index[1]] = True
+    trained = torch.zeros(num_items, dtype=torch.bool, device=edge_index.device)
+    trained[edge_index[1]] = True
     unseen = ~trained[rates.test_edge_index[1]]
     _say(notes, int(unseen.sum()), total, "with an item that no user has in training")
 

@@ -10,6 +10,8 @@ from torch_geometric.data import Data
 
 from gcl.checks import OptionError
 from gcl.datasets.networks import from_networkx
+from gcl.datasets.numbered_edges import read_numbered
+from gcl.functional.structure import give_structural_features
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -37,9 +39,15 @@ def read_edge_list(path: Path, *, features: str | None = None, directed: bool = 
     r"""Read lines ``u v``, ``u v weight`` or ``u v {...}`` as networkx writes them.
 
     Fields are separated by blanks or commas; ``#`` starts a comment. If all node names are whole
-    numbers, nodes are in the order of these numbers; otherwise, in the order in which they appear.
+    numbers, nodes are in the order of these numbers, and a first line of words is a header;
+    otherwise, nodes are in the order in which they appear.
     """
-    lines = _lines(path)
+    text = _text(path)
+    numbered = read_numbered(text, directed)
+    if numbered is not None:
+        give_structural_features(numbered, features or "degree")
+        return numbered
+    lines = _lines(text, path)
     width = len(lines[0][1])
     for number, fields in lines:
         if len(fields) != width or width not in (2, 3):
@@ -54,12 +62,17 @@ def read_edge_list(path: Path, *, features: str | None = None, directed: bool = 
         raise ValueError(f"{path}: {error}") from error
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig").splitlines()
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text file: {error}") from error
-    parsed = ((number, _fields(line.split("#")[0])) for number, line in enumerate(text, 1))
+
+
+def _lines(text: str, path: Path) -> list[tuple[int, list[str]]]:
+    parsed = (
+        (number, _fields(line.split("#")[0])) for number, line in enumerate(text.splitlines(), 1)
+    )
     lines = [(number, fields) for number, fields in parsed if fields]
     if not lines:
         raise ValueError(f"{path} holds an empty graph: no edge")

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gcl.datasets.ogb_files import directions, fetch_archive, table
+from gcl.functional.structure import give_edge_features
 
 _URL = "http://snap.stanford.edu/ogb/data/nodeproppred/{}.zip"
 
@@ -44,7 +45,7 @@ class OGBNodes:
             data.x = table(raw / "node-feat.csv.gz", np.float32)
         else:
             data.edge_attr = self._edge_features(raw)
-            data.x = _mean_at_source(data.edge_attr, data.edge_index, len(y))
+            give_edge_features(data)
         if self.node_file:
             data[self.node_file] = table(raw / f"{self.node_file}.csv.gz", np.int64)
         for key, file in (("train", "train"), ("val", "valid"), ("test", "test")):
@@ -58,12 +59,6 @@ class OGBNodes:
     def download(self, root: Path) -> None:
         r"""Fetch and unpack OGB's archive."""
         fetch_archive(_URL.format(self.archive), self.archive, root / self.folder)
-
-
-def _mean_at_source(edge_attr: Tensor, edge_index: Tensor, num_nodes: int) -> Tensor:
-    from torch_geometric.utils import scatter
-
-    return scatter(edge_attr, edge_index[0], dim=0, dim_size=num_nodes, reduce="mean")
 
 
 def _mask(index: Tensor, num_nodes: int) -> Tensor:

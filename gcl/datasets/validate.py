@@ -25,14 +25,20 @@ def standard(data: Data | HeteroData) -> Data | HeteroData:
     if data.x is not None:
         x = data.x.to_dense() if data.x.layout != torch.strided else data.x
         data.x = x.float().contiguous()
+    if data.y is not None and data.y.dim() == 2 and data.y.size(1) == 1 and _is_integer(data.y):
+        data.y = data.y.squeeze(1)  # a column of classes, as OGB keeps them
     if data.y is not None and data.y.dim() == 1 and _are_whole(data.y):
         data.y = data.y.long()
     data.edge_index = data.edge_index.long().contiguous()
     return data
 
 
+def _is_integer(y: Tensor) -> bool:
+    return not (y.is_floating_point() or y.is_complex())
+
+
 def _are_whole(y: Tensor) -> bool:
-    return not y.is_floating_point() or bool((y.isfinite() & (y == y.round())).all())
+    return _is_integer(y) or bool((y.isfinite() & (y == y.round())).all())
 
 
 def check_graph(data: Data | HeteroData, source: str, *, finite: bool = True) -> Data | HeteroData:

@@ -137,4 +137,4 @@ def pairs_of(split: RankingSplit | Pairs, part: str) -> Pairs:
     train = split.data[RATES].edge_index
     if part == "val":
         return train, split.val
-    return torch.cat([train, split.val], dim=1), split.test
+    return torch.cat([train, split.val.to(train.device)], dim=1), split.test

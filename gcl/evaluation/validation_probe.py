@@ -3,6 +3,7 @@ r"""A validation score for early stopping, which cannot see a test label.
 Legend: N nodes, D width.
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -57,7 +58,7 @@ class ValidationProbe:
         if data.get("y") is None or len(split.train) != len(data.y):
             raise ValueError(f"split must be over the labelled nodes of data, got {data}")
         y = as_labels(data.y, len(split.train))
-        self.data, self.grid = data, check_grid(grid)
+        self.data, self.grid = _without_labels(data), check_grid(grid)
         self.train, self.val = (
             _Part((mask.cpu() & (y >= 0)).numpy(), y) for mask in (split.train, split.val)
         )
@@ -73,6 +74,14 @@ class ValidationProbe:
             probes = probe_path(h[train.nodes], train.y, self.grid)
             correct = max(probe.quality(h[val.nodes], val.y)[0] for probe in probes)
         return correct / len(val.y)
+
+
+def _without_labels(data: Data) -> Data:
+    kept = copy.copy(data)  # tensors are shared
+    for key in ("y", "train_mask", "val_mask", "test_mask"):
+        if key in kept:
+            del kept[key]
+    return kept
 
 
 class _Part:

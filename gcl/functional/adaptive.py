@@ -78,7 +78,7 @@ def adaptive_feature_probability(
 
     Columns that no node of a centrality above 0 uses have no logarithm. They take no part in
     maximum and mean, and get the highest probability of the others; in the released code one such
-    column makes every probability NaN.
+    column makes every weight NaN, so that all columns are masked at the cap.
 
     Args:
         x: node features, dense or in the ``torch.sparse_csr`` layout.

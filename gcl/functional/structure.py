@@ -6,7 +6,7 @@ Legend: N nodes, M edges.
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
-from torch_geometric.utils import degree
+from torch_geometric.utils import degree, scatter
 
 from gcl.checks import check_choice
 
@@ -50,10 +50,23 @@ def give_structural_features(data: Data, kind: str) -> None:
         data.x_of = kind
 
 
+def give_edge_features(data: Data) -> None:
+    r"""Set ``x`` to the mean of ``edge_attr`` over the edges that leave a node, and ``x_of``."""
+    data.x, data.x_of = _mean_of_edges(data), "edge_attr"
+
+
 def refresh_structural_features(data: Data) -> None:
     r"""Make ``x`` anew of the edges that are there, if it was made of edges.
 
-    Features of more columns have been put in its place since, and stay.
+    Features of another width have been put in its place since, and stay.
     """
-    if data.get("x_of") is not None and data.x.size(-1) == 1:
-        data.x = structural_features(data.x_of, data.edge_index, len(data.x)).to(data.x)
+    kind = data.get("x_of")
+    if kind == "edge_attr" and data.x.shape[1:] == data.edge_attr.shape[1:]:
+        data.x = _mean_of_edges(data).to(data.x)
+    elif kind == "degree" and data.x.size(-1) == 1:
+        data.x = structural_features(kind, data.edge_index, len(data.x)).to(data.x)
+
+
+def _mean_of_edges(data: Data) -> Tensor:
+    source, num_nodes = data.edge_index[0], int(data.num_nodes or 0)
+    return scatter(data.edge_attr, source, dim=0, dim_size=num_nodes, reduce="mean")

@@ -98,10 +98,12 @@ class ClusterLoader(GraphLoader):
 
     def _among(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         r"""The edges among the nodes, in new numbers [2, E] and by their old columns [E]."""
-        self._numbers.add(nodes, 0)
-        place, target = draw_neighbors(self.edges.start, nodes, ALL)
-        source = self._numbers.place[self.edges.source[place]]
-        self._numbers.clear(nodes)
+        try:
+            self._numbers.add(nodes, 0)
+            place, target = draw_neighbors(self.edges.start, nodes, ALL)
+            source = self._numbers.place[self.edges.source[place]]
+        finally:  # an interrupted batch leaves no trace in the next
+            self._numbers.clear(nodes)
         inside = (source >= 0).nonzero().view(-1)
         ends = torch.stack([source[inside], target[inside]])
         return ends, self.edges.e_id[place[inside]]

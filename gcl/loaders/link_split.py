@@ -68,7 +68,8 @@ def link_split(data: Data, *, val: float = 0.05, test: float = 0.10, seed: int =
 
     Args:
         data: the graph. Edge attributes stay aligned; ``data`` itself is not changed. Features that
-            :func:`gcl.datasets.load` made of the degrees are made anew of the edges that are left.
+            :func:`gcl.datasets.load` made of degrees or edge features are made anew of the edges
+            that are left.
         val: share of validation edges in [0, 1); 0 leaves that part empty.
         test: share of test edges in (0, 1). Numbers of edges are rounded down.
         seed: seed of the draw, 0 or above.

@@ -88,6 +88,8 @@ def ranking_split(
                 "take 'ratio' or 'leave_one_out'"
             )
         edges, held = rates.edge_index, rates.test_edge_index
+        if not held.size(1):
+            raise ValueError("protocol='given' needs a test part, got one without an interaction")
         part = _parts(_shuffled(edges[0], None, generator), edges[0], val, 0.0)
         return _split(data, edges, rates.get("time"), part, held)
     edges, time = _pooled(data)
@@ -130,7 +132,7 @@ def _parts(order: Tensor, user: Tensor, val: float, test: float) -> Tensor:
 
 def _share(count: Tensor, share: float) -> Tensor:
     r"""How many of ``count`` interactions a share is: rounded down, at least 1; 0 for no share."""
-    return torch.floor(count * share + 1e-9).long().clamp(min=1) if share else count * 0
+    return torch.floor(count.double() * share + 1e-9).long().clamp(min=1) if share else count * 0
 
 
 def _split(

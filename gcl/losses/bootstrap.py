@@ -43,7 +43,7 @@ class Bootstrap(nn.Module):
     [0, 4] and is the squared distance of the unit vectors; a row of zeros costs 2.
 
     One direction only, as in `BGRL <https://arxiv.org/abs/2102.06514>`_, which uses it on graphs.
-    Methods add both: ``loss(q(u), v) + loss(q(v), u)``.
+    AFGRL adds both: ``loss(q(u), v) + loss(q(v), u)``; BGRL takes half of that.
 
     With ``pairs`` the positives of a prediction may be any rows of the target, several or none; the
     mean is then over pairs. `AFGRL <https://arxiv.org/abs/2112.02472>`_ pairs nodes with nodes

@@ -40,7 +40,8 @@ class CSGCL(TwoView):
 
     Communities are detected once for a graph. Steps are counted in a buffer that checkpoints keep;
     in full-graph training a step is an epoch of the paper. Features are expected row-normalised
-    (PyG's ``NormalizeFeatures``). The defaults are those of the authors' code.
+    (PyG's ``NormalizeFeatures``). The defaults are those of the authors' code, but for the
+    projector, which is as wide as the embeddings (theirs: 32).
 
     Args:
         in_channels: width F of the features; None if ``encoder`` is a module.

@@ -19,7 +19,8 @@ class GCA(TwoView):
     GRACE with adaptive corruption: edges and feature columns of little centrality are dropped more
     often (:class:`~gcl.augmenters.AdaptiveEdgeDrop`, :class:`~gcl.augmenters.AdaptiveFeatureMask`).
     All probabilities are computed once for a graph. Features are expected row-normalised (PyG's
-    ``NormalizeFeatures``), as in the authors' code. The defaults are the authors' for Photo.
+    ``NormalizeFeatures``), as in the authors' code. The defaults are the authors' for Photo, but
+    for the projector, which is as wide as the embeddings (theirs: 64).
 
     Args:
         in_channels: width F of the features; None if ``encoder`` is a module.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gcl.checks import check_int, check_non_negative, check_pair, describe
+from gcl.checks import check_choice, check_int, check_non_negative, check_pair, describe
 from gcl.functional.normalize import at_least_float32
 
 
@@ -21,15 +21,21 @@ class Multiplet(nn.Module):
         weights: of the structural positive, the neighbours' mean, and the bound.
         margins: between positive and negative, and from there to the bound.
         num_negatives: K permutations of the anchors.
+        bound: ``"sum"`` or ``"mean"`` of the bound over nodes.
     """
 
     def __init__(
-        self, weights: Sequence[float], margins: Sequence[float], num_negatives: int
+        self,
+        weights: Sequence[float],
+        margins: Sequence[float],
+        num_negatives: int,
+        bound: str = "sum",
     ) -> None:
         super().__init__()
         self.weights = _numbers(weights, "weights", 3)
         self.margins = _numbers(margins, "margins", 2)
         self.num_negatives = check_int(num_negatives, "num_negatives", minimum=1)
+        self.bound = check_choice(bound, "bound", ("sum", "mean"))
 
     def forward(self, h: Tensor, structural: Tensor, neighbor: Tensor) -> Tensor:
         r"""Return the loss of anchors and their two positives, [N, D] each -> scalar."""
@@ -40,15 +46,16 @@ class Multiplet(nn.Module):
         orders = [torch.randperm(len(h), device=h.device) for _ in range(self.num_negatives)]
         negative = torch.stack([distance(h, h[order]) for order in orders])  # [K, N]
         d_structural, d_neighbor = distance(h, structural), distance(h, neighbor)  # [N]
-        first, second, bound = self.weights
+        first, second, third = self.weights
         loss = first * (d_structural - negative + near).relu().sum(0).mean()
         loss = loss + second * (d_neighbor - negative + near).relu().sum(0).mean()
-        return loss + bound * (negative - d_structural.detach() - low).relu().sum(1).mean()
+        over = (negative - d_structural.detach() - low).relu()  # [K, N]
+        return loss + third * (over.sum(1) if self.bound == "sum" else over.mean(1)).mean()
 
     def extra_repr(self) -> str:
         r"""Show the parameters."""
         own = f"weights={self.weights}, margins={self.margins}"
-        return f"{own}, num_negatives={self.num_negatives}"
+        return f"{own}, num_negatives={self.num_negatives}, bound={self.bound!r}"
 
 
 def distance(a: Tensor, b: Tensor) -> Tensor:

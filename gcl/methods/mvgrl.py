@@ -26,7 +26,7 @@ class MVGRL(Method):
     and :class:`~gcl.losses.LocalGlobal`, nodes of view 1 are compared with :math:`c_2`, nodes of
     view 2 with :math:`c_1`. Embeddings are :math:`h_1 + h_2`. A real view and its corruption are
     encoded in one pass, as in :class:`DGI`. The defaults are the authors' for Cora, but for the
-    sub-sampling (``window``).
+    sub-sampling (``window``) and for what is kept of the diffusion (``top_k``).
 
     The released code adds two self loops to the first view's adjacency; here it is one, as in the
     paper. Its heat kernel takes the exponential of each entry; here it is that of the matrix.

@@ -41,9 +41,9 @@ class SUGRL(Method):
         L(p) = \sum_k \tfrac{1}{N} \sum_i \big[ d(h_i, p_i) - d(h_i, h_i^{-k}) + m_1 \big]_+
 
     where the last term bounds the distance of negatives; its :math:`d(h_i, h_i^+)` has no gradient,
-    and it is a sum over nodes, not a mean, as in the authors' code. Embeddings are :math:`\hat A h`
-    with rows of length 1. The defaults are the authors' for Cora. Features are expected
-    row-normalised (PyG's ``NormalizeFeatures``).
+    and it is a sum over nodes as in the authors' code, whose script for OGB's graphs takes a mean.
+    Embeddings are :math:`\hat A h` with rows of length 1. The defaults are the authors' for Cora.
+    Features are expected row-normalised (PyG's ``NormalizeFeatures``).
 
     Args:
         in_channels: width F of the features; None if ``encoder`` is a module.
@@ -56,6 +56,7 @@ class SUGRL(Method):
         weights: :math:`w_1, w_2, w_3`, 0 or above.
         margins: :math:`m_1, m_2`, 0 or above.
         num_negatives: K, 1 or more.
+        bound: ``"sum"`` or ``"mean"`` over the nodes in the last term.
 
     Shapes:
         ``step``: graph of N nodes -> scalar; ``embed``: graph of N nodes -> [N, D]
@@ -88,6 +89,7 @@ class SUGRL(Method):
         weights: tuple[float, float, float] = (10.0, 10.0, 1.0),
         margins: tuple[float, float] = (0.8, 0.2),
         num_negatives: int = 4,
+        bound: str = "sum",
     ) -> None:
         sizes = {
             "in_channels": in_channels,
@@ -100,7 +102,7 @@ class SUGRL(Method):
         module, _ = build_encoder(encoder, sizes, {**defaults, "activate_last": False})
         super().__init__(module)
         self.dropout = check_probability(dropout, "dropout")
-        self.loss = Multiplet(weights, margins, num_negatives)
+        self.loss = Multiplet(weights, margins, num_negatives, bound)
         self.clock = Clock()
         self.structure = PerGraph(_structure)
 

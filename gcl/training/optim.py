@@ -1,10 +1,10 @@
 r"""Optimisers and learning-rate schedules, by name or ready made."""
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau
 
@@ -83,6 +83,28 @@ def describe_optimizer(optimizer: Optimizer) -> dict[str, str | float | None]:
         "lr": None if lr is None else float(lr),
         "weight_decay": None if decay is None else float(decay),
     }
+
+
+# What a schedule moves, or says how a step is computed and not what it comes to.
+_FREE = {"params", "lr", "initial_lr", "fused", "foreach", "capturable", "param_names"}
+
+
+def check_groups(optimizer: Optimizer, stored: Mapping[str, Any], source: object) -> None:
+    r"""ValueError where the optimiser of a run has other hyper-parameters than this one."""
+    pairs = zip(stored["param_groups"], optimizer.param_groups, strict=False)
+    for number, (then, now) in enumerate(pairs):
+        for name in sorted((then.keys() & now.keys()) - _FREE):
+            if _plain(then[name]) != _plain(now[name]):
+                raise ValueError(
+                    f"{name}={now[name]!r} of parameter group {number} would change the run to "
+                    f"resume, which has {name}={then[name]!r} in {source}"
+                )
+
+
+def _plain(value: Any) -> Any:
+    r"""A value that compares whether it was stored as tuple or list, tensor or number."""
+    value = value.tolist() if isinstance(value, Tensor) else value
+    return [_plain(entry) for entry in value] if isinstance(value, tuple | list) else value
 
 
 def make_scheduler(

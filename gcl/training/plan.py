@@ -81,6 +81,7 @@ class Plan:
             "monitor": self.watched.kind,
             "processes": world_size(),
             "autocast": self.how.autocast,
+            "grad_clip": self.how.grad_clip,
             "accumulate": None if self.how.accumulate == 1 else self.how.accumulate,
         }
 

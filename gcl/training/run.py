@@ -12,6 +12,7 @@ from gcl.functional.processes import rank
 from gcl.training.checkpoint import load_weights
 from gcl.training.errors import CheckpointError
 from gcl.training.generators import restore_states, states_of
+from gcl.training.optim import check_groups
 from gcl.training.plain import plain_copy
 from gcl.training.result import FitResult, History
 from gcl.training.seeds import RandomState
@@ -97,6 +98,7 @@ class Run:
 
     def restore(self, weights: dict[str, Any], training: dict[str, Any], source: object) -> None:
         r"""Continue from a :meth:`payload` read from ``source``."""
+        check_groups(self.optimizer, training["optimizer"], source)
         last = training["last_weights"]
         load_weights(self.method, weights if last is None else last, source)
         try:

@@ -120,6 +120,23 @@ def test_a_run_keeps_what_was_chosen_and_goes_on(tmp_path):
     assert train(stored, data, out=tmp_path, resume=True).history.epochs == 3
 
 
+def test_a_run_that_goes_on_keeps_its_batch_size_though_the_budget_finds_another(
+    held, tmp_path, monkeypatch
+):
+    data = load("digits")[0]
+    config = Config(
+        options={"out_channels": 64}, loader=NEIGHBOR, memory_budget="210MB", fit={"epochs": 1}
+    )
+    train(config, data, out=tmp_path)
+    begun = (tmp_path / "config.yaml").read_text()
+    monkeypatch.setattr("gcl.training.budget.resident", lambda: 10**8 - 4 * 10**6)
+    assert within_budget(config, data, build(config, 64)).config.loader["batch_size"] > int(
+        begun.split("batch_size: ")[1].split()[0]
+    )
+    train(config, data, out=tmp_path, resume=True)
+    assert (tmp_path / "config.yaml").read_text() == begun
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("loader", [{"name": "neighbor", "num_neighbors": [10, 5]}, CLUSTERS])
 def test_training_stays_within_its_budget(loader):

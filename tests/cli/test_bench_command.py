@@ -55,6 +55,14 @@ def test_a_file_goes_between_recipe_and_flags(fails, folder):
     fails(2, "there is no file g.yaml", *WORDS, "--config", "g.yaml")
 
 
+def test_a_file_for_another_method_is_refused(fails, gcl, folder):
+    (folder / "g.yaml").write_text("method: grace\ndataset: karate\n")
+    words = [*WORDS, "--config", "g.yaml"]
+    fails(2, "g.yaml is for grace, but --methods is dgi,grace", *words, "--methods", "dgi,grace")
+    fails(2, "g.yaml is for karate, but --datasets is digits", *words, "--datasets", "digits")
+    assert gcl(*words, "--tasks", "clustering").code == 0
+
+
 def test_flags_go_on_top_of_each_recipe():
     flags = {"methods": ("grace", "dgi"), "datasets": ("Cora", "digits"), "fit": {"epochs": 3}}
     configs = list(pairs(flags | {"evaluation": {"num_splits": 2}}))
@@ -188,6 +196,7 @@ def test_a_graph_without_labels_has_the_link_task_only(gcl, fails, edge_folder):
         (["--tasks", "nod"], "got 'nod' (did you mean node?)"),
         (["--method.temperature", "1"], "unknown option --method.temperature"),
         (["--seed", "1"], "did you mean --seeds?"),
+        (["--tasks", "best_epoch"], "best_epoch: grace assigns no clusters of its own"),
         (["--overwrite"], "--overwrite would be ignored"),
         (["--root", "nope"], "--root must be a folder"),
         (["--root", "."], "--root . would be ignored: karate comes with the package"),
@@ -220,3 +229,11 @@ def test_what_a_later_pair_cannot_do_shows_before_the_first_is_trained(fails, gc
     assert ended.code == 2
     assert "grace on karate: warmup must be below the 2 epochs" in ended.err
     assert "seed 0" not in ended.err
+
+
+def test_more_seeds_split_the_edges_for_raw_features_anew(gcl, folder):
+    words = [*WORDS, "--tasks", "link", "--out", "o"]
+    assert gcl(*words).code == 0
+    assert gcl(*words, "--seeds", "2", "--resume").code == 0
+    lines = read_json(folder / "o" / "table.json")
+    assert [line.seeds for line in lines] == [(0, 1)] * 3

@@ -31,6 +31,14 @@ def test_a_task_by_name(gcl, run_a):
     assert "nmi" in ended.out
 
 
+def test_a_method_with_clusters_of_its_own_is_scored_by_them(gcl, folder):
+    words = ["--method", "auto_encoder", "--dataset", "karate", "--fit.epochs", "1"]
+    words += ["--method.num_clusters", "4"]
+    assert gcl("train", *words, "--out", "o").code == 0
+    ended = gcl("evaluate", "--checkpoint", "o", *FEW, "--tasks", "clustering")
+    assert "clustering: clusters that the method assigns" in ended.out
+
+
 def test_link_prediction_would_leak(fails, run_a):
     fails(2, "gcl bench --tasks link", "evaluate", "--checkpoint", "a", "--tasks", "link")
 
@@ -51,6 +59,7 @@ def test_a_graph_without_labels(fails, gcl, folder, edge_folder):
         (["--embeddings", "b.npy", "--dataset", "karate"], "there is no file b.npy"),
         (["--embeddings", "a/embeddings.npy", "--dataset", "digits"], "34 rows, but digits has"),
         (["--checkpoint", "a", "--tasks", "nod"], "got 'nod' (did you mean node?)"),
+        (["--checkpoint", "a", "--tasks", "best_epoch"], "possible are node, clustering"),
         (["--checkpoint", "a", "--evaluation.protocol", "publc"], "did you mean public?"),
         (["--checkpoint", "a", "--evaluation.protocol", "public"], "no public split"),
         (["--checkpoint", "a", "--evaluation.decoder", "dot"], "unknown option"),

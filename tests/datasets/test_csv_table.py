@@ -16,7 +16,15 @@ def test_blank_lines_are_left_out_and_lines_counted_from_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "rows"), [("a,b\n1,2\n", 1), ("1,2\n3,4\n", 2), ("a,1\n1,2\n", 2), ("\ufeff1,2\n", 1)]
+    ("text", "rows"),
+    [
+        ("a,b\n1,2\n", 1),
+        (",b\n1,2\n", 1),
+        ("1,2\n3,4\n", 2),
+        ("a,1\n1,2\n", 2),
+        ("\ufeff1,2\n", 1),
+        ("nan,NaN\n1,2\n", 2),
+    ],
 )
 def test_a_header_has_no_number(tmp_path, text, rows):
     assert len(without_header(read_cells(write(tmp_path, text)))) == rows

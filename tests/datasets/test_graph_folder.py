@@ -62,6 +62,16 @@ def test_label_header(folder):
     assert load(folder)[0].y.tolist() == [1, 0, 1, -1]
 
 
+@pytest.mark.parametrize("name", ["labels.csv", "features.csv"])
+def test_a_blank_line_moves_no_row_to_another_node(folder, name):
+    (folder / "features.npy").unlink()
+    (folder / name).write_text("1\n\n2\n3\n4\n")
+    with pytest.raises(ValueError, match=f"{name}, line 2 is blank"):
+        load(folder)
+    (folder / name).write_text("1\n2\n3\n4\n\n")
+    assert load(folder)[0].num_nodes == 4
+
+
 BAD = {
     "edges.csv": [
         ("0,1\n1,4\n", r"edges.csv, line 2: node 4 is not in \[0, 4\)"),

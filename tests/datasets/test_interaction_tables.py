@@ -42,6 +42,13 @@ def test_dates_are_times(tmp_path):
     assert time[2] < time[0]
 
 
+def test_dates_and_numbers_are_not_one_time(tmp_path):
+    train = write(tmp_path / "r.csv", "user,item,time\na,x,2024-05-01\na,y,2024-05-02\n")
+    test = write(tmp_path / "t.csv", "user,item,time\na,z,1714600000\n")
+    with pytest.raises(ValueError, match=r"r.csv has dates, but .*t.csv numbers"):
+        read_interactions(train, test=test)
+
+
 def test_ratings_decide(tmp_path):
     path = write(tmp_path / "r.csv", "user,item,stars\na,x,4.5\na,y,2\nb,y,3\n")
     data = read_interactions(path, rating="stars", min_rating=3)

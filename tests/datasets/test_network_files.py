@@ -45,6 +45,34 @@ def test_edge_list_of_numbers_is_in_numeric_order(tmp_path):
     assert load(path, directed=True)[0].edge_index.tolist() == [[1, 2], [0, 1]]
 
 
+@pytest.mark.parametrize("header", ["", "source,target\n", "# of friends\n\nu v\n"])
+def test_a_header_above_numbers_is_no_edge(tmp_path, header):
+    path = tmp_path / "g.csv"
+    path.write_text(header + "0,1\n1,2\n")
+    data = load(path)[0]
+    assert data.edge_index.tolist() == [[0, 1, 1, 2], [1, 0, 2, 1]]
+    path.write_text("source,target\nzoe,adam\n")  # names all: as good an edge as the next
+    assert load(path)[0].num_nodes == 4
+
+
+def test_numbers_are_read_as_networkx_reads_them(tmp_path):
+    path, words = tmp_path / "g.txt", tmp_path / "w.txt"
+    lines = ["30 20 0.5", "20 20 2", "-7 30 1", "20 30 0.5"]
+    path.write_text("\n".join(lines))
+    graph = nx.parse_edgelist(lines, nodetype=int, data=[("weight", float)])
+    expected = from_networkx(nx.relabel_nodes(graph, {-7: 0, 20: 1, 30: 2}))
+    order = torch.tensor([list(graph).index(n) for n in (-7, 20, 30)])
+    data = load(path)[0]
+    assert data.num_nodes == 3
+    dense = torch.zeros(3, 3)
+    dense[tuple(data.edge_index)] = data.edge_weight
+    other = torch.zeros(3, 3)
+    other[tuple(expected.edge_index)] = expected.edge_weight
+    assert torch.equal(dense, other[order][:, order])
+    words.write_text("\n".join(line.replace("-7", "x") for line in lines))
+    assert load(words)[0].num_edges == data.num_edges
+
+
 def test_edge_list_of_names_is_in_order_of_appearance(tmp_path):
     path = tmp_path / "g.csv"
     path.write_text("zoe,adam,2\nadam,mia,3\n")

@@ -83,3 +83,9 @@ def test_bad_attributes():
     graph.edges["mia", "zoe"]["weight"] = 1.0
     with pytest.raises(ValueError, match="graph: x must be finite, got nan at row 2, column 0"):
         from_networkx(graph, features=["age"])
+
+
+def test_labels_that_are_floats_are_whole_numbers_all_the_same():
+    graph = nx.path_graph(4)
+    nx.set_node_attributes(graph, dict(enumerate([0.0, 10.0, -1.0, 9.0])), "y")
+    assert from_networkx(graph, features="degree").y.tolist() == [0, 2, -1, 1]

@@ -8,6 +8,7 @@ import torch
 from gcl.datasets import CATALOGUE
 from gcl.datasets.ogb_nodes import OGBNodes
 from gcl.datasets.store import read_entry
+from gcl.loaders import link_split
 
 NODES = {"edge-feat": None, "node-feat": "0.5,1\n2,3\n-1,0\n", "node-label": "2\n0\n1\n"}
 
@@ -96,3 +97,22 @@ def test_truncated_archive(root, cache):
     with pytest.raises(ValueError, match=r"'ogbn-arxiv': \S*edge.csv.gz is corrupt or truncated"):
         read_entry(tiny_entry(), root)
     assert not list(cache.iterdir())
+
+
+def test_features_made_of_edges_do_not_tell_of_edges_held_out(root):
+    raw = root / "OGB" / "ogbn_tiny" / "raw"
+    (raw / "node-feat.csv.gz").unlink()
+    edges = [(i, (i + 1) % 30) for i in range(30)]
+    write(raw, {"edge": "".join(f"{u},{v}\n" for u, v in edges)})
+    write(raw, {"edge-feat": "".join(f"{u},{v * v}\n" for u, v in edges)})
+    write(raw, {"node-label": "0\n1\n2\n" * 10})
+    data = OGBNodes("OGB/ogbn_tiny", "tiny", "time", both_directions=True).read(root)
+    split = link_split(data)
+    seen = split.data
+    for node in range(30):
+        mine = seen.edge_attr[seen.edge_index[0] == node]
+        expected = mine.mean(0) if len(mine) else torch.zeros(2)
+        torch.testing.assert_close(seen.x[node], expected)
+    assert not torch.equal(seen.x, data.x)
+    data.x = torch.ones(30, 5)  # put in their place since
+    assert torch.equal(link_split(data).data.x, data.x)

@@ -59,3 +59,10 @@ def test_targets_that_are_no_classes_stay_numbers():
         assert standard(Data(edge_index=edge_index, y=y)).y is y
     whole = standard(Data(edge_index=edge_index, y=torch.tensor([0.0, 2.0]))).y
     assert (whole.dtype, whole.tolist()) == (torch.int64, [0, 2])
+
+
+def test_one_column_of_classes_is_a_vector_of_them(path_graph):
+    path_graph.y = torch.arange(path_graph.num_nodes).view(-1, 1)
+    assert standard(path_graph).y.shape == (path_graph.num_nodes,)
+    path_graph.y = torch.rand(path_graph.num_nodes, 1)
+    assert standard(path_graph).y.shape == (path_graph.num_nodes, 1)

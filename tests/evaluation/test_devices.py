@@ -81,6 +81,7 @@ def test_items_are_ranked_where_embeddings_are(device):
     ):
         assert mine == theirs
     moved = RankingSplit(split.data.clone().to(device), split.val, split.test)
+    assert ranking(*there, moved, k=3).mean == ranking(*there, split, k=3).mean
     assert 0 <= RankingProbe(moved, k=3)(LightGCN(10, 12, 4).to(device)) <= 1
 
 

@@ -65,3 +65,12 @@ def test_bad_input_is_named():
         ValidationProbe(graph(Y[:50]), SPLIT)
     with pytest.raises(ValueError, match=r"split\.val has no labelled node"):
         ValidationProbe(graph(), random_split(60, val=0.0))
+
+
+def test_no_label_of_the_graph_is_kept():
+    data = graph()
+    data.test_mask = Y == 0
+    probe = ValidationProbe(data, SPLIT)
+    assert "y" not in probe.data
+    assert "test_mask" not in probe.data
+    assert torch.equal(data.y, Y)  # that of the caller stays

@@ -4,7 +4,7 @@ from torch_geometric.data import Data
 from torch_geometric.utils import stochastic_blockmodel_graph
 
 from gcl.augmenters import NodeDrop
-from gcl.loaders import ClusterLoader
+from gcl.loaders import ClusterLoader, cluster
 
 
 @pytest.fixture
@@ -101,3 +101,19 @@ def test_bad_input(graph):
         ClusterLoader(graph, method=own - 1)
     with pytest.raises(ValueError, match="method must be one of metis, communities"):
         ClusterLoader(graph, 3, method="mtis")
+
+
+def test_an_interrupted_batch_leaves_no_trace_in_the_next(graph, monkeypatch):
+    loader = ClusterLoader(graph, method=graph.y, shuffle=False)
+    expected = list(loader)
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gcl.loaders.cluster.draw_neighbors", lambda *a: calls.pop(0)(*a))
+        calls = [cluster.draw_neighbors, interrupted]
+        with pytest.raises(KeyboardInterrupt):
+            next(iter(loader))
+    for batch, same in zip(loader, expected, strict=True):
+        assert torch.equal(batch.edge_index, same.edge_index)

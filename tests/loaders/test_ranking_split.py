@@ -132,3 +132,17 @@ def test_nothing_to_hold_out():
         ranking_split(data, "leave_one_out")
     with pytest.raises(TypeError, match="must be a HeteroData"):
         ranking_split(Data(), "ratio")
+
+
+def test_a_given_test_part_without_an_interaction():
+    edges = torch.tensor([[0, 0, 1], [0, 1, 0]])
+    same = interactions(edges, test_edge_index=edges[:, :1])  # in training as well: left out
+    with pytest.raises(ValueError, match="needs a test part, got one without an interaction"):
+        ranking_split(same, "given")
+
+
+@pytest.mark.parametrize(("share", "count", "held"), [(0.65, 180, 117), (0.53, 100, 53)])
+def test_shares_are_not_rounded_below_what_they_are(share, count, held):
+    edges = torch.stack([torch.zeros(count, dtype=torch.long), torch.arange(count)])
+    split = ranking_split(interactions(edges), "ratio", val=0.0, test=share)
+    assert split.test.size(1) == held

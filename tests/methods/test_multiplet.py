@@ -35,6 +35,16 @@ def test_loss_and_gradient_equal_the_slow_form(seed):
     torch.testing.assert_close(*grads)
 
 
+def test_the_bound_may_be_a_mean_over_nodes():
+    inputs = torch.randn(3, 6, 3)
+    losses = []
+    for bound, third in (("mean", 6.0), ("sum", 1.0)):
+        torch.manual_seed(0)
+        losses.append(Multiplet((0.0, 0.0, third), MARGINS, 2, bound)(*inputs))
+    assert losses[0] > 0
+    torch.testing.assert_close(*losses)
+
+
 def test_equal_rows_have_a_gradient():
     h = torch.ones(4, 2, requires_grad=True)
     loss = Multiplet(WEIGHTS, MARGINS, 1)(h, h, h)
@@ -50,6 +60,7 @@ def test_equal_rows_have_a_gradient():
         ((WEIGHTS, 0.5, 1), "margins must hold 2 numbers, got 0.5"),
         ((WEIGHTS, (0.1, -1), 1), "margins must be .* 0 or above, got -1"),
         ((WEIGHTS, MARGINS, 0), "num_negatives must be at least 1, got 0"),
+        ((WEIGHTS, MARGINS, 1, "max"), "unknown bound: got 'max'|bound must be .*'max'"),
     ],
 )
 def test_bad_options_are_named(options, message):

@@ -109,6 +109,19 @@ def test_ready_optimizer_and_schedule_resume(noisy_class, graph, tmp_path):
     assert_same(run(5, out=tmp_path, resume=True), expected)
 
 
+def test_a_ready_optimizer_with_other_options_is_refused(noisy_class, graph, tmp_path):
+    def run(epochs, momentum, **options):
+        method = noisy_class()
+        sgd = torch.optim.SGD(method.parameters(), lr=0.1, momentum=momentum)
+        fit(method, graph, epochs=epochs, optimizer=sgd, out=tmp_path, **options)
+
+    run(2, 0.9)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    with pytest.raises(ValueError, match=r"momentum=0.5 of parameter group 0 would change"):
+        run(3, 0.5, resume=True)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
 def test_lines_after_the_checkpoint_are_written_anew(noisy_class, graph, tmp_path):
     fit(noisy_class(), graph, epochs=3, out=tmp_path, **OPTIONS)
     with (tmp_path / "metrics.jsonl").open("a") as file:
@@ -159,6 +172,7 @@ def test_old_run_is_not_overwritten(mean_class, graph, tmp_path):
         ),
         ({"warmup": 3}, "warmup=3 would change"),
         ({"seed": 9}, "seed=9 would change"),
+        ({"grad_clip": 0.1}, "grad_clip=0.1 would change"),
         ({"monitor": "loss"}, "monitor='loss' would change"),
         ({"epochs": 1}, "epochs counts from the beginning of the run, which has 2 already; got 1"),
     ],
