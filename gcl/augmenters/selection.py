@@ -14,6 +14,7 @@ from torch_geometric.data.storage import BaseStorage
 
 from gcl.augmenters.alignment import Kind, aligned_keys, slices_of
 from gcl.checks import describe
+from gcl.functional.sparse_features import take_rows
 
 
 def select_edges(data: Any, store: BaseStorage, mask: Tensor, edge_index: Tensor) -> None:
@@ -47,7 +48,9 @@ def _filter(data: Any, store: BaseStorage, keys: list[str], mask: Tensor) -> Non
     index = mask.nonzero().view(-1) if keys else mask  # found once for all attributes
     for key in keys:
         value = store[key]
-        if isinstance(value, Tensor):
+        if isinstance(value, Tensor) and value.layout == torch.sparse_csr:
+            store[key] = take_rows(value, index.to(value.device))
+        elif isinstance(value, Tensor):
             dim = data.__cat_dim__(key, value, store)
             store[key] = value.index_select(dim, index.to(value.device))
         elif isinstance(value, np.ndarray):

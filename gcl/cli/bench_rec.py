@@ -29,11 +29,12 @@ from gcl.cli.signature import Option, options
 from gcl.cli.terminal import say, show_table
 
 TEXT = """\
-Train recommenders under one protocol and print one table: same width, layers, batches and learning
-rate; training stops by Recall@20 on a tenth of each user's training interactions, by which the
-strength of each method's own term is chosen too; the test part is scored once for each seed. The
-popularity of items, LightGCN before training and an ablation of LightGCL stand beside them. --out
-also gets the scores of groups of users and items. Published figures are shown with their split."""
+Train recommenders under one protocol and print one table: same width, layers, batches of triplets
+and learning rate; training stops by Recall@20 on a tenth of each user's training interactions, by
+which the strength of each method's own term is chosen too; the test part is scored once for each
+seed. The popularity of items, LightGCN before training and an ablation of LightGCL stand beside
+them. --out also gets the scores of groups of users and items. Published figures are shown with
+their split."""
 SHOWN = ", ".join(f"{name} {value:g}" for name, value in FIT.items())
 EPILOG = f"Trained with {SHOWN} unless an option of how to train says otherwise."
 RESUME = "keep its finished lines, go on with trainings that were interrupted, run the others"

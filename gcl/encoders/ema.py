@@ -61,7 +61,11 @@ class MovingAverage(nn.Module):
         shapes, expected = ({k: list(t.shape) for k, t in s.items()} for s in (other, own))
         if shapes != expected:
             raise ValueError(f"module must have weights of shape {expected}, got {shapes}")
+        moved = set()  # weights that several parts share move once
         for name, target in own.items():
+            if target.numel() and target.data_ptr() in moved:
+                continue
+            moved.add(target.data_ptr())
             if target.is_floating_point():
                 target.lerp_(other[name].to(target), 1.0 - momentum)
             else:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gcl.encoders.base import StackedEncoder
 from gcl.functional.low_rank import LowRank
-from gcl.functional.sparse_features import WIDE, as_matrix
+from gcl.functional.sparse_features import WIDE, as_matrix, take_rows
 
 
 class MLPLayer(nn.Linear):
@@ -63,7 +63,9 @@ class MLP(StackedEncoder):
 
     def apply_rows(self, layer: nn.Module, x: Tensor, graph: None, rows: slice) -> Tensor:
         r"""One linear map of a range of nodes: [R, D]."""
-        return layer(x[rows])
+        if x.layout == torch.strided:
+            return layer(x[rows])
+        return layer(take_rows(x, torch.arange(rows.start, rows.stop, device=x.device)))
 
     @property
     def reads_sparse(self) -> bool:

@@ -55,10 +55,11 @@ def adaptive_edge_probability(
     """
     _check_centrality(centrality, len(centrality))
     source, target = check_edge_index(plain(edge_index), len(centrality)).long()
+    centrality = centrality.double()  # a sum of two in half precision may overflow
     score = centrality[target]
     if check_flag(undirected, "undirected"):
         score = (score + centrality[source]) / 2
-    return _probability((score.double() + _EPS).log(), p, max_p).float()
+    return _probability((score + _EPS).log(), p, max_p).float()
 
 
 def adaptive_feature_probability(

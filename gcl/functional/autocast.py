@@ -19,7 +19,7 @@ def full_precision(f: Callable[P, R]) -> Callable[P, R]:
     autocast come in as they are.
 
     Args:
-        f: function whose first argument is a tensor, or a list or tuple of them.
+        f: function whose first argument is a tensor, a sparse matrix, or a list or tuple of them.
 
     Example:
         >>> product = full_precision(torch.mm)
@@ -52,4 +52,5 @@ def single_precision(z: Tensor) -> Tensor:
 def _device_type(first: Any) -> str:
     if isinstance(first, list | tuple) and first:
         first = first[0]
+    first = getattr(first, "value", first)  # of a sparse matrix
     return first.device.type if isinstance(first, Tensor) else "cpu"

@@ -16,6 +16,7 @@ from torch.autograd.function import once_differentiable
 
 from gcl.checks import check_probability, describe
 from gcl.functional.csr import Pattern, SparseMatrix, sort_entries
+from gcl.functional.draws import keep_mask
 from gcl.functional.edges import plain
 from gcl.functional.interactions import check_interactions
 
@@ -52,6 +53,8 @@ class Bipartite:
 
         Cost: O(E D) time and the memory of the result, in both directions.
         """
+        if self.items_of.value.requires_grad or self.users_of.value.requires_grad:
+            return self.items_of @ item, self.users_of @ user
         return _Propagate.apply(user, item, self)
 
     def propagate_dropped(
@@ -106,8 +109,7 @@ class _Propagate(torch.autograd.Function):
 
 
 def _dropped(a: SparseMatrix, p: float, generator: torch.Generator | None) -> SparseMatrix:
-    draws = torch.rand(a.value.shape, device=a.value.device, generator=generator)
-    kept = (draws >= p).to(a.value.dtype)
+    kept = keep_mask(p, a.value.shape, a.value.device, generator).to(a.value.dtype)
     return SparseMatrix(a.pattern, a.value * kept / max(1 - p, torch.finfo(kept.dtype).tiny))
 
 

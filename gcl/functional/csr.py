@@ -216,10 +216,14 @@ class _RowProducts(torch.autograd.Function):
 
 
 def _sum_rows(pattern: Pattern, value: Tensor, x: Tensor) -> Tensor:
+    return _bag(pattern.column, pattern.start, value, x)
+
+
+def _bag(column: Tensor, start: Tensor, value: Tensor, x: Tensor) -> Tensor:
     return embedding_bag(
-        pattern.column,
+        column,
         x.contiguous(),  # other strides leave the fast kernel
-        pattern.start,
+        start,
         mode="sum",
         per_sample_weights=value,
         include_last_offset=True,
@@ -231,7 +235,13 @@ def _gradient_of_values(pattern: Pattern, value: Tensor, x: Tensor, grad: Tensor
     # PyTorch has a kernel for this that gathers nothing, reached by differentiating the sum.
     # It knows no half precision.
     dtype = torch.promote_types(x.dtype, torch.float32)
-    with torch.enable_grad():
-        weight = value.detach().to(dtype).requires_grad_()
-        out = _sum_rows(pattern, weight, x.detach().to(dtype))
-    return torch.autograd.grad(out, weight, grad.to(dtype).contiguous())[0].to(value.dtype)
+    with torch.inference_mode(False), torch.enable_grad():
+        column, start, x, grad = map(_ordinary, (pattern.column, pattern.start, x, grad))
+        weight = _ordinary(value).detach().to(dtype).requires_grad_()
+        out = _bag(column, start, weight, x.detach().to(dtype))
+        return torch.autograd.grad(out, weight, grad.to(dtype).contiguous())[0].to(value.dtype)
+
+
+def _ordinary(tensor: Tensor) -> Tensor:
+    r"""A tensor that backward passes may keep: not one that was made in inference mode."""
+    return tensor.clone() if tensor.is_inference() else tensor

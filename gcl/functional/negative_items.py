@@ -150,6 +150,7 @@ class NegativeItems:
         Raises:
             ValueError: if items have weights, or a count is above the free items.
         """
+        user = self._check_users(user).long()  # products with the number of items pass int32
         if self.weight is not None:
             raise ValueError("different items are drawn with equal weights only, got weight")
         rank = draw_distinct(self._free[user], count, generator=generator)

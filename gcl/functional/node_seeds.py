@@ -60,7 +60,10 @@ def pick_seeds(
     order = order[graph[order].argsort(stable=True)]  # graph by graph, in random order
     sizes = graph.bincount()
     share = isinstance(seeds, float)
-    count = (sizes.double() * seeds).ceil().long() if share else sizes.clamp(max=seeds)
+    # A product such as 0.07 * 100 may come out just above the whole number that it is.
+    count = (
+        (sizes.double() * (seeds * (1 - 1e-12))).ceil().long() if share else sizes.clamp(max=seeds)
+    )
     graph = graph[order]
     rank = torch.arange(num_nodes, device=device) - (sizes.cumsum(0) - sizes)[graph]
     return order[rank < count[graph]]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_matrix, check_non_negative
+from gcl.functional.draws import uniform
 from gcl.functional.normalize import unit_rows
 
 
@@ -40,7 +41,7 @@ def add_signed_noise(
     """
     check_matrix(x, "x", finite=False)
     check_non_negative(length, "length")
-    draws = torch.rand(x.shape, dtype=x.dtype, device=x.device, generator=generator)
+    draws = uniform(x.shape, x.device, generator, x.dtype)
     # In place: a large table costs more to allocate than to multiply.
     noise = unit_rows(draws).to(x.dtype).mul_(x.detach().sign()).mul_(length)
     return x + noise

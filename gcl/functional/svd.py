@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_int, check_matrix, describe
+from gcl.functional.autocast import full_precision
 from gcl.functional.csr import SparseMatrix
 from gcl.functional.low_rank import LowRank
 from gcl.functional.normalize import at_least_float32
@@ -14,6 +15,7 @@ from gcl.functional.sparse_features import as_matrix
 
 
 @torch.no_grad()
+@full_precision
 def truncated_svd(
     a: Tensor | SparseMatrix,
     q: int,

@@ -92,11 +92,13 @@ def run(rounds: list[list[Tile]], work: Callable[[Tile], None]) -> None:
             work(tile)
         return
 
-    @torch.no_grad()
+    inference = torch.is_inference_mode_enabled()  # of this thread, and then of the others
+
     def alone(tile: Tile) -> None:
         if torch.get_num_threads() != 1:  # of this thread
             torch.set_num_threads(1)
-        work(tile)
+        with torch.inference_mode(inference), torch.no_grad():
+            work(tile)
 
     ours = torch.get_num_threads()
     try:

@@ -7,11 +7,13 @@ import torch
 from torch import Tensor
 
 from gcl.checks import check_flag, check_matrix
+from gcl.functional.autocast import full_precision
 from gcl.functional.pairs import check_vector
 
 _ROWS = 4096  # rows taken at once, so that the copy with the entries' size stays small
 
 
+@full_precision
 def column_votes(x: Tensor, score: Tensor, *, binary: bool = False) -> Tensor:
     r"""Sum the nodes' scores over every feature column, weighted by the size of the entries.
 

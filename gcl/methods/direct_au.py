@@ -31,7 +31,8 @@ class DirectAU(Recommender):
         num_users: I.
         num_items: J.
         embedding_dim: width D.
-        num_layers: layers L of LightGCN; 0 for matrix factorisation, the paper's other encoder.
+        num_layers: layers L of LightGCN; 0 for matrix factorisation, with which
+            the authors' published settings train.
         gamma: :math:`\gamma`, weight of the uniformity, 0 or above.
 
     Shapes:

@@ -23,7 +23,7 @@ class LightGCN(Recommender):
 
     No contrast of views: the backbone and the baseline of the contrastive methods here, which are
     LightGCL, SGL, SimGCL, XSimGCL, NCL and DirectAU. With ``num_layers=0`` it is matrix
-    factorisation. The defaults are those of the paper.
+    factorisation. The defaults are those of the authors' PyTorch code.
 
     Args:
         num_users: I.

@@ -15,7 +15,7 @@ from gcl.losses import BPR, AllNodeInfoNCE, all_node_info_nce
 from gcl.methods.epochs import Epochs
 from gcl.methods.recommender import (
     Recommender,
-    mean_squares,
+    Triplets,
     read_out,
     rows,
     times_own,
@@ -31,15 +31,16 @@ class NCL(Recommender):
         L = \frac{1}{B} \sum_b -\log \sigma(\hat y^+_b - \hat y^-_b)
           + \lambda_s \big[ \ell(H_u^{2\eta}, H_u^0) + \alpha \ell(H_v^{2\eta}, H_v^0) \big]
           + \lambda_p \big[ \ell(H_u^0, C_u) + \ell(H_v^0, C_v) \big]
-          + \frac{\lambda}{2B} \sum_b \|e^0_u\|^2 + \|e^0_i\|^2 + \|e^0_j\|^2
+          + \frac{\lambda}{B} \big( \|E^0_u\|_F + \|E^0_i\|_F + \|E^0_j\|_F \big)
 
     on the backbone of :class:`~gcl.methods.LightGCN`. :math:`\ell` is
     :class:`~gcl.losses.AllNodeInfoNCE` of cosines, *summed* over the batch's users or positive
     items, which is why its weights are so small. Structural: the anchor is a node after
     :math:`2\eta` layers, the positive its row in the table, negatives are *all* other rows of its
     kind. Prototypes: the anchor is a node's row in the table, the positive the centre of its
-    cluster, negatives are all other centres. Clusters are those of k-means on the rows, found anew
-    once in ``cluster_every`` epochs; centres are constant in between.
+    cluster, negatives are all other centres. The penalty is on the norms, not squared, of the
+    tables' rows of the batch's users, positive and negative items. Clusters are those of k-means on
+    the rows, found anew once in ``cluster_every`` epochs; centres are constant in between.
 
     Args:
         num_users: I.
@@ -125,7 +126,7 @@ class NCL(Recommender):
         epoch = self.epochs.tick(len(a.items_of.value), batch.get("num_triplets", len(drawn.user)))
         layers = self.layers(a)
         loss = self.loss(*rows(read_out(layers, "mean"), drawn))
-        loss = loss + self.regularization * mean_squares(self.user, self.item, drawn)
+        loss = loss + self.regularization * self._norms(drawn)
         nodes, whole = (drawn.user, drawn.positive), times_own(batch, drawn)
         if self.structure_weight:
             loss = loss + self.structure_weight * whole * self.structural(layers, nodes)
@@ -133,6 +134,10 @@ class NCL(Recommender):
             self.cluster(epoch)
             loss = loss + self.prototype_weight * whole * self.prototypical(nodes)
         return loss
+
+    def _norms(self, drawn: Triplets) -> Tensor:
+        norms = [part.norm() for part in rows((self.user, self.item), drawn)]
+        return torch.stack(norms).sum() / len(drawn.user)
 
     def structural(self, layers: list[Pair], nodes: Pair) -> Tensor:
         r"""The contrast of layer 2 hops with the tables, users and weighted items."""

@@ -5,6 +5,7 @@ Legend: B rows of a batch, F features, D latent width.
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
@@ -36,7 +37,7 @@ class Reconstruction(nn.Module):
     r"""Ask a decoder to give the features back: mean squared error over all entries.
 
     Args:
-        encoder: module called as ``encoder(x, edge_index)``.
+        encoder: module called as ``encoder(x, edge_index)``, with no edge: rows alone are read.
         decoder: module called with the encoder's output.
         feature_scale: what the features are multiplied by first.
 
@@ -54,4 +55,5 @@ class Reconstruction(nn.Module):
     def step(self, batch: Data) -> Tensor:
         r"""The error of reconstruction on one batch of rows."""
         x = check_matrix(batch.x, "x") * self.feature_scale
-        return F.mse_loss(self.decoder(self.encoder(x, None)), x)
+        none = torch.empty(2, 0, dtype=torch.long, device=x.device)
+        return F.mse_loss(self.decoder(self.encoder(x, none)), x)

@@ -117,6 +117,8 @@ class Recommender(nn.Module):
                 raise ValueError(
                     f"data must have the {known} {kind}s of the method, got {data[kind].num_nodes}"
                 )
+        if data[RATES].get("edge_weight") is not None:
+            raise ValueError("edge_weight of (user, rates, item) would be ignored; remove it")
         return data[RATES].edge_index
 
     def layers(self, a: Bipartite) -> list[Pair]:

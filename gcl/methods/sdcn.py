@@ -3,6 +3,7 @@ r"""SDCN: structural deep clustering network.
 Legend: N nodes, F features, D embedding width, K clusters, L layers of the encoder.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from torch_geometric.data import Data
 
 from gcl.checks import check_non_negative, check_probability
 from gcl.encoders import MLP
+from gcl.encoders.base import hidden_widths
 from gcl.encoders.gcn import GCNLayer
 from gcl.functional import assignment_divergence, influence, target_distribution, weighted_adjacency
 from gcl.functional.csr import SparseMatrix
@@ -102,6 +104,7 @@ class SDCN(DeepClustering):
             pretrain_batch=pretrain_batch,
             num_kmeans=num_kmeans,
         )
+        _check_layers(self.encoder, self.sizes[1])
         self.mix = check_probability(mix, "mix")
         self.beta = check_non_negative(beta, "beta")
         self.gamma = check_non_negative(gamma, "gamma")
@@ -156,6 +159,23 @@ class SDCN(DeepClustering):
         r"""Log of the convolutions' soft assignments of a checked graph: [N, K]."""
         graph = self.scaled(data)
         return self.log_s(graph, self.layers(graph))
+
+
+def _check_layers(encoder: nn.Module, hidden: Sequence[int]) -> None:
+    r"""ValueError for a perceptron of other layers than the convolutions take in."""
+    if not isinstance(encoder, MLP):
+        return
+    widths = hidden_widths(encoder.hidden_channels, encoder.num_layers)
+    if widths != list(hidden):
+        raise ValueError(f"hidden_channels must be those of encoder, {widths}, got {list(hidden)}")
+    bare = len(encoder.norms) < encoder.num_layers and not encoder.skip
+    bare = bare and all(isinstance(norm, nn.Identity) for norm in encoder.norms)
+    active = all(isinstance(module, nn.ReLU) for module in encoder.activations)
+    if not (bare and active) or encoder.dropout.p or encoder.input_dropout.p:
+        raise ValueError(
+            "encoder must be an MLP with activation='relu' and activate_last=False, without norm, "
+            f"skip and dropout, got {encoder}"
+        )
 
 
 def _walk(edge_index: Tensor, num_nodes: int, weight: Tensor | None = None) -> SparseMatrix:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data, HeteroData
 
-from gcl.augmenters import NodeDrop, RandomWalkSubgraph
+from gcl.augmenters import EgoSubgraph, NodeDrop, RandomWalkSubgraph
 from gcl.functional import drop_nodes
 
 
@@ -108,3 +108,12 @@ def test_what_cannot_follow_is_refused(path_graph):
         NodeDrop()(HeteroData())
     with pytest.raises(ValueError, match=r"edge_index must lie in \[0, 5\)"):
         NodeDrop()(Data(x=torch.ones(5, 1), edge_index=torch.tensor([[5], [0]])))
+
+
+@pytest.mark.parametrize("augment", [NodeDrop(0.5), EgoSubgraph(2), RandomWalkSubgraph(2)])
+def test_sparse_features_lose_the_rows_of_the_nodes(augment):
+    x = torch.eye(6) + torch.ones(6, 6).tril(-4)
+    ring = torch.stack([torch.arange(6), (torch.arange(6) + 1) % 6])
+    view = augment(Data(x=x.to_sparse_csr(), edge_index=ring))
+    assert view.x.layout == torch.sparse_csr
+    assert torch.equal(view.x.to_dense(), x[view.n_id])

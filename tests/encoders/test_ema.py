@@ -88,3 +88,18 @@ def test_what_cannot_work_is_named(encoder):
         average.update(encoder, 1.5)
     with pytest.raises(ValueError, match=r"module must have weights of shape .*got .*\[7, 8\]"):
         average.update(GCN(5, 8, 7, norm="batch"), 0.5)
+
+
+def test_weights_that_parts_share_move_once():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Linear(1, 1, bias=False)
+            self.b = self.a
+
+    module = Tied()
+    nn.init.zeros_(module.a.weight)
+    average = MovingAverage(module)
+    nn.init.ones_(module.a.weight)
+    average.update(module, 0.75)
+    assert average.module.a.weight.item() == pytest.approx(0.25)

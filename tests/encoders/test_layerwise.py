@@ -139,3 +139,11 @@ def test_memory_is_that_of_two_layers(name):
     messages = 20 * 8_000 * 256 * 4 / 2**20  # of the second layer, in MiB
     assert extra["all"] > messages
     assert extra["blocks"] < messages / 2
+
+
+@torch.no_grad()
+def test_a_perceptron_reads_sparse_features_block_by_block():
+    x = torch.rand(5, 3) * (torch.rand(5, 3) < 0.5)
+    encoder = encoders.MLP(3, 8, 4).eval()
+    data = Data(x=x.to_sparse_csr(), edge_index=torch.empty(2, 0, dtype=torch.long))
+    torch.testing.assert_close(encode_layerwise(encoder, data, block_size=2), encoder(x))

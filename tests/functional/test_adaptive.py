@@ -101,3 +101,11 @@ def test_bad_input():
         adaptive_edge_probability(EDGES, torch.ones(20), -0.1)
     with pytest.raises(TypeError, match="undirected must be True or False, got None"):
         adaptive_edge_probability(EDGES, torch.ones(20), undirected=None)
+
+
+def test_centralities_of_half_precision_do_not_overflow_in_their_mean():
+    edges = torch.tensor([[0, 1, 1, 2, 2, 3], [1, 0, 2, 1, 3, 2]])
+    centrality = torch.tensor([1e4, 6e4, 6e4, 1.0])
+    wide = adaptive_edge_probability(edges, centrality, undirected=True)
+    half = adaptive_edge_probability(edges, centrality.half(), undirected=True)
+    torch.testing.assert_close(half, wide, atol=1e-3, rtol=0)

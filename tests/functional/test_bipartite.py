@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from gcl.functional.bipartite import bipartite_adjacency
+from gcl.functional.signed_noise import add_signed_noise
 
 EDGES = torch.tensor([[2, 0, 0, 1, 2], [1, 0, 1, 1, 3]])  # of 4 users and 4 items; 3 and 2 alone
 
@@ -96,3 +97,24 @@ def test_bad_input_is_named(change, error, message):
     given = {"edge_index": EDGES, "num_users": 4, "num_items": 4} | change
     with pytest.raises(error, match=message):
         bipartite_adjacency(**given)
+
+
+def test_weights_that_need_a_gradient_get_it():
+    weight = torch.rand(3, requires_grad=True)
+    edges = torch.tensor([[0, 0, 1], [0, 1, 1]])
+    a = bipartite_adjacency(edges, 2, 2, weight)
+    users, items = a.propagate(torch.rand(2, 3), torch.rand(2, 3))
+    (users.sum() + items.sum()).backward()
+    assert bool((weight.grad != 0).any())
+
+
+def test_a_generator_may_live_elsewhere(device):
+    user, item = torch.rand(2, 3), torch.rand(2, 3)
+    edges = torch.tensor([[0, 0, 1], [0, 1, 1]])
+    results = []
+    for where in ("cpu", device):
+        a = bipartite_adjacency(edges.to(where), 2, 2)
+        generator = torch.Generator().manual_seed(3)
+        users, _ = a.propagate_dropped(user.to(where), item.to(where), 0.5, generator)
+        results.append(add_signed_noise(users, 0.1, generator=generator).cpu())
+    torch.testing.assert_close(*results)

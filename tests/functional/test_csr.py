@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gcl.functional.csr import Pattern, SparseMatrix, row_products, sort_entries
+from gcl.losses import Bootstrap
 
 
 def matrix(entries, shape, dtype=torch.float64):
@@ -155,3 +156,11 @@ def test_a_range_of_rows():
     whole = a @ torch.eye(3)
     for first, last in ((0, 4), (1, 3), (2, 2), (3, 4)):
         assert torch.equal(a.rows(first, last) @ torch.eye(3), whole[first:last])
+
+
+def test_products_of_rows_in_inference_mode():
+    h, pairs = torch.randn(4, 3), torch.tensor([[0, 1], [1, 2]])
+    expected = Bootstrap()(h, h.flip(0), pairs=pairs)
+    with torch.inference_mode():
+        found = Bootstrap()(h.clone(), h.flip(0), pairs=pairs.clone())
+    torch.testing.assert_close(found.clone(), expected)

@@ -146,3 +146,10 @@ def test_users_of_32_bits_are_numbered_without_overflow(weight):
     found = negative_items(user, seen, 60_000, 100_000, weight=weight)
     assert found.dtype == torch.int64
     assert bool(((found >= 0) & (found < 100_000) & (found != 7)).all())
+
+
+def test_different_items_of_users_of_32_bits():
+    few = torch.tensor([[60_000] * 69_997, list(range(69_997))])
+    negatives = NegativeItems(few, 70_000, 70_000)
+    user, count = torch.tensor([60_000], dtype=torch.int32), torch.tensor([3])
+    assert negatives.different(user, count).sort().values.tolist() == [[69_997, 69_998, 69_999]]

@@ -52,3 +52,10 @@ def test_node_numbers_are_taken_as_they_are():
 def test_bad_seeds_are_named(seeds, error, message):
     with pytest.raises(error, match=message):
         check_seeds(seeds)
+
+
+@pytest.mark.parametrize(
+    ("share", "count", "taken"), [(0.07, 100, 7), (0.55, 100, 55), (0.5, 3, 2)]
+)
+def test_a_share_that_is_whole_is_not_rounded_up(share, count, taken):
+    assert len(pick_seeds(share, count, torch.device("cpu"))) == taken

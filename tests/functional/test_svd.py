@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gcl.functional import truncated_svd
+from gcl.functional import gcn_adjacency, truncated_svd
 from gcl.functional.csr import SparseMatrix, sort_entries
 from gcl.functional.sparse_features import csr_tensor
 
@@ -116,3 +116,14 @@ def test_bad_matrices_are_named():
         truncated_svd(torch.eye(3).to_sparse(), 2)
     with pytest.raises(ValueError, match="a must be finite"):
         truncated_svd(torch.full((2, 2), torch.nan), 1)
+
+
+def test_autocast_changes_nothing():
+    matrix = torch.randn(30, 20)
+    expected = truncated_svd(matrix, 3)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = truncated_svd(matrix, 3)
+        sparse = truncated_svd(gcn_adjacency(torch.tensor([[0, 1], [1, 0]]), 4), 2)
+    for part in ("u", "s", "v"):
+        assert torch.equal(getattr(found, part), getattr(expected, part))
+        assert getattr(sparse, part).dtype == torch.float32

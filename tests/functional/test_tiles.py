@@ -8,6 +8,8 @@ import torch
 
 from gcl.functional import tiles
 from gcl.functional.tiles import Tile, plan, run
+from gcl.functional.topk import row_topk
+from gcl.losses import InfoNCE, NTXent
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +96,22 @@ def test_an_error_in_a_thread_comes_out():
 
     with pytest.raises(RuntimeError, match="in a tile"):
         run(plan(30, 30, False, 3), work)
+
+
+@pytest.mark.parametrize("name", ["stacked", "rectangle", "topk"])
+def test_threads_work_in_inference_mode(name):
+    z, other = torch.randn(2, 2200, 4)
+    work = {
+        "stacked": lambda: NTXent()(z, other),
+        "rectangle": lambda: InfoNCE()(z, other),
+        "topk": lambda: row_topk(z, other, 2)[0],
+    }[name]
+    ours = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        expected = work()
+        with torch.inference_mode():
+            found = work()
+    finally:
+        torch.set_num_threads(ours)
+    torch.testing.assert_close(found.clone(), expected)

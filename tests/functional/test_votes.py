@@ -46,3 +46,11 @@ def test_bad_input():
         column_votes(torch.ones(2, 3, dtype=torch.long), torch.ones(2))
     with pytest.raises(TypeError, match="binary must be True or False, got 1"):
         column_votes(torch.ones(2, 3), torch.ones(2), binary=1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_autocast_changes_nothing(features, dtype):
+    score = 1e5 * torch.rand(50)  # sums leave the range of float16
+    expected = column_votes(features, score)
+    with torch.autocast("cpu", dtype=dtype):
+        assert torch.equal(column_votes(features, score), expected)

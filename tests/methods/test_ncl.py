@@ -22,7 +22,7 @@ def test_step_is_the_formula_with_and_without_prototypes():
     tables = slow.tables(method)
     pairs = slow.layers(*tables, 3)
     users, items = slow.DRAWN[0].tolist(), slow.DRAWN[1].tolist()
-    expected = slow.average(slow.bpr(slow.mean(pairs))) + 0.3 * slow.average(slow.squares(*tables))
+    expected = slow.average(slow.bpr(slow.mean(pairs))) + 0.3 * slow.table_norms(*tables)
     expected += 0.1 * sum(slow.all_nodes(pairs[2][0], tables[0], users, 0.1))
     expected += 0.1 * 1.5 * sum(slow.all_nodes(pairs[2][1], tables[1], items, 0.1))
     for _ in range(2):  # the first epoch: 8 interactions, 4 a batch

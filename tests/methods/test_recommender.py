@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from support import recommenders as slow
 from torch_geometric.data import HeteroData
 
 from gcl import methods
@@ -216,3 +217,10 @@ def test_bad_sizes_are_named(size):
     for cls in KINDS.values():
         with pytest.raises(ValueError, match=f"{size} must be at least 1, got 0"):
             cls(**sizes)
+
+
+def test_weights_of_interactions_are_not_ignored():
+    batch = slow.batch()
+    batch["user", "rates", "item"].edge_weight = torch.ones(8)
+    with pytest.raises(ValueError, match="edge_weight of .* would be ignored"):
+        LightGCN(5, 7, 4).step(batch)

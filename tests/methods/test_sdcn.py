@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torch_geometric.data import Data
 
-from gcl.methods import SDCN
+from gcl.encoders import MLP
+from gcl.methods import SDCN, AutoEncoder
 from gcl.training import fit
 
 EDGES = torch.tensor([[0, 1, 1, 2, 3, 4], [1, 0, 2, 1, 4, 3]])
@@ -79,3 +80,36 @@ def test_assignments_read_the_graph():
     before = method.assign(data).probability
     data.edge_index = EDGES[:, :2]
     assert not torch.allclose(method.assign(data).probability, before)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "activate_last=False"),
+        ({"activate_last": False, "activation": "prelu"}, "activation='relu'"),
+        ({"activate_last": False, "norm": "batch"}, "without norm"),
+        ({"activate_last": False, "dropout": 0.5}, "dropout"),
+    ],
+)
+def test_an_encoder_whose_layers_it_cannot_take_apart_is_refused(options, message):
+    encoder = MLP(12, (16, 16), 5, 3, **options)
+    with pytest.raises(ValueError, match=message):
+        SDCN(12, (16, 16), 5, encoder=encoder, num_clusters=3)
+
+
+def test_a_perceptron_of_ones_own_is_taken_apart_as_it_computes():
+    encoder = MLP(12, (16, 16), 5, 3, activate_last=False)
+    with pytest.raises(ValueError, match=r"hidden_channels must be those of encoder, \[16, 16\]"):
+        SDCN(12, (8, 8), 5, encoder=encoder, num_clusters=3)
+    method = SDCN(12, (16, 16), 5, encoder=encoder, num_clusters=3)
+    data = Data(x=torch.rand(5, 12), edge_index=EDGES)
+    torch.testing.assert_close(method.layers(data)[-1], encoder(data.x))
+
+
+@pytest.mark.parametrize("name", ["gcn", "sage", "gin"])
+def test_encoders_that_read_edges_are_pretrained_on_rows(name):
+    data = Data(x=torch.rand(20, 12), edge_index=EDGES)
+    method = AutoEncoder(12, (16,), 5, num_clusters=3, encoder=name)
+    before = [p.clone() for p in method.parameters()]
+    fit(method, data, epochs=1, progress=False)
+    assert any(not torch.equal(a, b) for a, b in zip(before, method.parameters(), strict=True))

@@ -63,6 +63,13 @@ def squares(user, item):
     ]
 
 
+def table_norms(user, item):
+    """Norms of the rows of users, positive and negative items of the batch, over its size."""
+    u, i, j = DRAWN.tolist()
+    parts = ([user[k] for k in u], [item[k] for k in i], [item[k] for k in j])
+    return sum(math.sqrt(sum(float(row @ row) for row in part)) for part in parts) / len(u)
+
+
 def all_nodes(z1, z2, index, temperature, cosine=True, clamp=math.inf):
     """InfoNCE of some rows against all rows of the other view, one number an anchor."""
     if cosine:
