@@ -15,7 +15,7 @@ from gcl.losses import BPR, AllNodeInfoNCE, all_node_info_nce
 from gcl.methods.epochs import Epochs
 from gcl.methods.recommender import (
     Recommender,
-    Triplets,
+    mean_norms,
     read_out,
     rows,
     times_own,
@@ -126,7 +126,9 @@ class NCL(Recommender):
         epoch = self.epochs.tick(len(a.items_of.value), batch.get("num_triplets", len(drawn.user)))
         layers = self.layers(a)
         loss = self.loss(*rows(read_out(layers, "mean"), drawn))
-        loss = loss + self.regularization * self._norms(drawn)
+        loss = loss + self.regularization * mean_norms(
+            rows((self.user, self.item), drawn), batch, drawn
+        )
         nodes, whole = (drawn.user, drawn.positive), times_own(batch, drawn)
         if self.structure_weight:
             loss = loss + self.structure_weight * whole * self.structural(layers, nodes)
@@ -134,10 +136,6 @@ class NCL(Recommender):
             self.cluster(epoch)
             loss = loss + self.prototype_weight * whole * self.prototypical(nodes)
         return loss
-
-    def _norms(self, drawn: Triplets) -> Tensor:
-        norms = [part.norm() for part in rows((self.user, self.item), drawn)]
-        return torch.stack(norms).sum() / len(drawn.user)
 
     def structural(self, layers: list[Pair], nodes: Pair) -> Tensor:
         r"""The contrast of layer 2 hops with the tables, users and weighted items."""

@@ -13,6 +13,7 @@ from torch_geometric.data import HeteroData
 from gcl.augmenters.per_graph import PerGraph
 from gcl.checks import check_choice, check_int, check_probability, describe
 from gcl.functional.bipartite import Bipartite, Pair, bipartite_adjacency
+from gcl.functional.gather import gather_rows
 from gcl.functional.interaction_data import RATES
 from gcl.loaders import TripletLoader, UserLoader
 from gcl.modes import evaluating
@@ -194,3 +195,11 @@ def sum_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:
 def mean_squares(user: Tensor, item: Tensor, drawn: Triplets) -> Tensor:
     r"""The same for each triplet."""
     return sum_squares(user, item, drawn) / len(drawn.user)
+
+
+def mean_norms(parts: Sequence[Tensor], batch: HeteroData, drawn: Triplets) -> Tensor:
+    r"""Frobenius norms of rows [B, D] of a batch in all processes, added, for each triplet."""
+    squares = torch.stack([part.square().sum(1) for part in parts], dim=1)  # [B, parts]
+    total = gather_rows(squares)[0].sum(0)  # a norm is no sum over processes, its square is
+    smallest = torch.finfo(total.dtype).tiny  # rows of zeros get a gradient of zero
+    return total.clamp_min(smallest).sqrt().sum() / (len(drawn.user) * times_own(batch, drawn))

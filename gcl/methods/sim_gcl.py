@@ -10,7 +10,7 @@ from gcl.checks import check_int, check_non_negative
 from gcl.functional.bipartite import Bipartite, Pair
 from gcl.functional.signed_noise import add_signed_noise
 from gcl.losses import BPR, InfoNCE
-from gcl.methods.recommender import Recommender, Triplets, read_out, rows, triplets
+from gcl.methods.recommender import Recommender, Triplets, mean_norms, read_out, rows, triplets
 
 
 class SimGCL(Recommender):
@@ -93,7 +93,7 @@ class SimGCL(Recommender):
         if self.contrast_weight:
             views = [read_out(self.noisy_layers(a)[1:], "mean") for _ in range(2)]
             loss = loss + self.contrast_weight * self.contrasted(views[0], views[1], drawn)
-        return loss + self.regularization * norms(final, drawn)
+        return loss + self.regularization * self._norms(final, batch, drawn)
 
     def noisy_layers(self, a: Bipartite) -> list[Pair]:
         r"""The tables and the layers, noise added after each: L + 1 pairs [I, D], [J, D]."""
@@ -110,8 +110,6 @@ class SimGCL(Recommender):
             first[1][item], second[1][item]
         )
 
-
-def norms(final: Pair, drawn: Triplets) -> Tensor:
-    r"""Frobenius norms of the rows of users and of positive items of a batch, over its size."""
-    user, item = final[0][drawn.user], final[1][drawn.positive]
-    return (user.norm() + item.norm()) / len(drawn.user)
+    def _norms(self, final: Pair, batch: HeteroData, drawn: Triplets) -> Tensor:
+        r"""Frobenius norms of the rows of users and of positive items of a batch, over its size."""
+        return mean_norms((final[0][drawn.user], final[1][drawn.positive]), batch, drawn)

@@ -8,7 +8,7 @@ from torch_geometric.data import HeteroData
 
 from gcl.checks import check_int
 from gcl.methods.recommender import read_out, rows, triplets
-from gcl.methods.sim_gcl import SimGCL, norms
+from gcl.methods.sim_gcl import SimGCL
 
 
 class XSimGCL(SimGCL):
@@ -81,6 +81,8 @@ class XSimGCL(SimGCL):
         drawn = triplets(batch)
         layers = self.noisy_layers(self.adjacency(batch))
         final = read_out(layers[1:], "mean")
-        loss = self.loss(*rows(final, drawn)) + self.regularization * norms(final, drawn)
+        loss = self.loss(*rows(final, drawn)) + self.regularization * self._norms(
+            final, batch, drawn
+        )
         contrast = self.contrasted(final, layers[self.layer], drawn)
         return loss + self.contrast_weight * contrast

@@ -69,6 +69,7 @@ CASES = {
     ),
     "LightGCN": (lambda: recommender("LightGCN"), triplets),
     "SGL": (lambda: recommender("SGL"), triplets),
+    "SimGCL": (lambda: recommender("SimGCL", contrast_weight=0.0), triplets),
     "NCL": (lambda: recommender("NCL", num_clusters=2, prototype_weight=0.0), triplets),
 }
 
