@@ -24,7 +24,8 @@ class Directions(NamedTuple):
     def project_(self, grad: Tensor, part: slice) -> None:
         r"""Turn a gradient in unit rows into one in the rows given, in place, for some of them."""
         rows, factor = self.rows[part], self.factor[part]
-        along = torch.linalg.vecdot(grad, rows) * factor.square()  # no effect on directions
+        with torch.autocast(grad.device.type, enabled=False):
+            along = torch.linalg.vecdot(grad, rows) * factor.square()  # no effect on directions
         grad.addcmul_(rows, along[:, None], value=-1).mul_(self.inverse[part, None])
 
 

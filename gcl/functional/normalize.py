@@ -65,5 +65,6 @@ class _UnitRows(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         unit, inverse = ctx.saved_tensors
-        along = torch.linalg.vecdot(grad, unit)[:, None]  # the part of no effect on directions
+        with torch.autocast(grad.device.type, enabled=False):
+            along = torch.linalg.vecdot(grad, unit)[:, None]  # the part of no effect on directions
         return torch.addcmul(grad, unit, along, value=-1).mul_(inverse), None

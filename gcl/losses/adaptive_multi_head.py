@@ -14,6 +14,8 @@ from gcl.functional.pairwise import row_logsumexp
 from gcl.losses.base import PairwiseLoss, StreamOptions
 from gcl.losses.reduce import check_reduction, reduce_rows
 
+_ROUNDING = 1e-6  # of a logarithm in float32: a temperature at a bound is within it
+
 
 def adaptive_multi_head(
     z1: Tensor,
@@ -42,7 +44,7 @@ def adaptive_multi_head(
     heads = zip(
         z1.chunk(len(log_t), dim=1),
         z2.chunk(len(log_t), dim=1),
-        1 / log_t.exp().clamp(minimum, maximum),
+        1 / log_t.clamp(math.log(minimum) - _ROUNDING, math.log(maximum) + _ROUNDING).exp(),
         strict=True,
     )
     rows = [_info_nce(unit_rows(x), unit_rows(y), scale, options) for x, y, scale in heads]

@@ -5,6 +5,7 @@ Legend: N rows of each view, D width.
 
 from functools import partial
 
+import torch
 from torch import Tensor
 
 from gcl.checks import check_flag, check_pair, check_positive
@@ -30,15 +31,24 @@ def info_nce(
     check_pair(z1, z2)
     check_positive(temperature, "temperature")
     u, v = unit_rows(z1), unit_rows(z2)
+    positive = (u * v).sum(1) / temperature  # [N]
     lse = partial(row_logsumexp, scale=1 / temperature, precision=precision, block_size=block_size)
-    partition = lse(u, _candidates(v, gather))  # [N]
+    partition = _log_partition(lse, u, v, positive, gather)
     if symmetric:
-        partition = (partition + lse(v, _candidates(u, gather))) / 2
-    return reduce_rows(partition - (u * v).sum(1) / temperature, reduction)
+        partition = (partition + _log_partition(lse, v, u, positive, gather)) / 2
+    return reduce_rows(partition - positive, reduction)
 
 
-def _candidates(z: Tensor, gather: bool) -> Tensor:
-    return gather_rows(z)[0] if check_flag(gather, "gather") else z
+def _log_partition(
+    lse: partial[Tensor], anchor: Tensor, other: Tensor, positive: Tensor, gather: bool
+) -> Tensor:
+    r"""Log of the denominator of each anchor: [N]."""
+    candidates, own = gather_rows(other) if check_flag(gather, "gather") else (other, 0)
+    if lse.keywords["precision"] == "highest":
+        return lse(anchor, candidates)
+    # Rounded, a positive that is nearly all of the sum would not cancel with itself.
+    negatives = lse(anchor, candidates, exclude_diagonal=True, diagonal=own)
+    return torch.logaddexp(negatives, positive)
 
 
 class InfoNCE(GatheredLoss):

@@ -24,6 +24,7 @@ _LOG2_E = math.log2(math.e)
 # Of a pair that is less likely a true negative than one to 2^30 no more is told apart: a row whose
 # pairs all are would lose its negatives to underflow, while only their ratios count.
 _UNLIKELY = 30.0
+_COLDEST = 0.025  # exp(-2 / 0.02) is a subnormal number
 _ROWS = 128  # weighed at once, so that what lies between stays in the cache
 
 
@@ -36,7 +37,8 @@ class TrueNegatives(nn.Module):
     :class:`~gcl.methods.ProGCL` for both modes.
 
     Args:
-        temperature: :math:`\tau` > 0.
+        temperature: :math:`\tau` > 0; of ``"weight"`` 0.025 or above, where exponentials of all
+            cosines are numbers of float32.
         mode: ``"weight"`` or ``"mix"``.
         hardest: H of ``"mix"``.
         precision: as in :func:`gcl.functional.pairwise.row_logsumexp`.
@@ -54,6 +56,8 @@ class TrueNegatives(nn.Module):
         super().__init__()
         self.temperature = check_positive(temperature, "temperature")
         self.mode = check_choice(mode, "mode", MODES)
+        if mode == "weight" and temperature < _COLDEST:
+            raise ValueError(f"temperature must be {_COLDEST} or above, got {temperature}")
         self.hardest = check_int(hardest, "hardest", minimum=1)
         self.precision = precision
         self.register_buffer("log_odds", torch.zeros(3))

@@ -37,3 +37,14 @@ def test_rows_whose_squares_overflow_have_unit_length():
     x = torch.tensor([[3e20, 4e20], [3.0, 4.0], [-1e38, 0.0]])
     expected = torch.tensor([[0.6, 0.8], [0.6, 0.8], [-1.0, 0.0]])
     torch.testing.assert_close(unit_rows(x), expected)
+
+
+def test_a_backward_pass_inside_autocast_is_exact():
+    z = torch.randn(20, 8) + 3  # rows with a common direction, of which gradients lose most
+    weight, grads = torch.randn(20, 8), []
+    for inside in (False, True):
+        x = z.clone().requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=inside):
+            (unit_rows(x) * weight).sum().backward()
+        grads.append(x.grad)
+    assert torch.equal(*grads)

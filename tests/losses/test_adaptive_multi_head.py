@@ -56,3 +56,10 @@ def test_heads_have_to_divide_the_width():
         AdaptiveMultiHead(2)(torch.ones(3, 5), torch.ones(3, 5))
     with pytest.raises(TypeError, match="log_temperature must be a float vector, got 0.5"):
         adaptive_multi_head(torch.ones(3, 5), torch.ones(3, 5), 0.5)
+
+
+@pytest.mark.parametrize("bound", [0.05, 0.1, 0.3])
+def test_a_temperature_at_its_bound_learns(bound):
+    loss = AdaptiveMultiHead(2, temperature=bound, minimum=bound)
+    loss(*torch.randn(2, 20, 8)).backward()
+    assert bool((loss.log_temperature.grad != 0).all())

@@ -128,3 +128,14 @@ def test_fit_under_autocast_reads_similarities_in_float32():
             module.fit(z, z + 0.01 * z.flip(0), 20, 0.15)
         found.append(module.log_odds)
     torch.testing.assert_close(*found)
+
+
+def test_temperatures_whose_exponentials_vanish_are_refused():
+    with pytest.raises(ValueError, match=r"temperature must be 0.025 or above, got 0.01"):
+        TrueNegatives(0.01)
+    assert TrueNegatives(0.01, "mix").temperature == 0.01
+    a = torch.eye(8)[:6]
+    b = (-a + 0.01 * torch.randn(6, 8)).requires_grad_()
+    loss = TrueNegatives(0.025)(a, b)
+    loss.backward()
+    assert bool(torch.isfinite(b.grad).all())
