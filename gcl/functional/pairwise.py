@@ -104,8 +104,21 @@ def row_logsumexp(
         check_vector(col_bias, len(right), "col_bias")
     if row_bias is not None:
         check_vector(row_bias, len(left), "row_bias")
+    return logsumexp_of(walk, left, right, precision, row_bias, col_bias, groups)
+
+
+def logsumexp_of(
+    walk: Walk,
+    left: Tensor,
+    right: Tensor,
+    precision: str,
+    row_bias: Tensor | None = None,
+    col_bias: Tensor | None = None,
+    groups: Groups | None = None,
+) -> Tensor:
+    r"""What :func:`row_logsumexp` computes of arguments that are checked."""
     if precision == "bf16":
-        left, right, *own = centred(left, right, factor)
+        left, right, *own = centred(left, right, walk.scale)
         row_bias, col_bias = _total(row_bias, own[0]), _total(col_bias, own[1])
     out = _logsumexp(*rounded(left, right, precision), walk, col_bias, groups)
     return out if row_bias is None else out + row_bias

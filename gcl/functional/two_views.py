@@ -4,6 +4,7 @@ Legend: N rows of each view, D width.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from gcl.checks import check_pair, check_positive
 from gcl.functional.centred import is_narrow
 from gcl.functional.normalize import unit_rows
 from gcl.functional.pairs import check_walk
-from gcl.functional.pairwise import row_logsumexp
+from gcl.functional.pairwise import logsumexp_of
 from gcl.functional.phi import EXP
 from gcl.functional.processor import multiplies_bf16
 from gcl.functional.products import zero_sum
@@ -67,16 +68,21 @@ def two_view_logsumexp(
     """
     check_pair(z1, z2)
     check_positive(scale, "scale")
-    if scale >= _SAFE_SCALE or (precision == "bf16" and _unfit_for_bf16(z1, z2)):
-        z = unit_rows(torch.cat([z1, z2]))
-        partition = row_logsumexp(
-            z, z, scale=scale, exclude_diagonal=True, precision=precision, block_size=block_size
-        )
-        u, v = z.chunk(2)
-        return partition, (u * v).sum(1)
     like = z1.new_empty(0, dtype=torch.promote_types(z1.dtype, torch.float32))
     walk = check_walk(EXP, like, like, scale, block_size, precision, True, 0)
+    if precision == "bf16":  # a rounded positive would not cancel with itself: it is added below
+        walk = replace(walk, views=len(z1))
+    if scale >= _SAFE_SCALE or (precision == "bf16" and _unfit_for_bf16(z1, z2)):
+        z = unit_rows(torch.cat([z1, z2]))
+        u, v = z.chunk(2)
+        cosine = (u * v).sum(1)
+        partition = logsumexp_of(walk, z, z, precision)
+        if walk.views is not None:
+            partition = torch.logaddexp(partition, scale * cosine.repeat(2))
+        return partition, cosine
     sums, cosine = _TwoViewSum.apply(z1, z2, walk)
+    if walk.views is not None:
+        sums = sums + (scale * cosine.repeat(2)).exp()
     return sums.log(), cosine
 
 

@@ -39,6 +39,8 @@ class Walk:
         symmetric: walk the upper triangle only; needs ``b is a``.
         diagonal: leave out the pairs j = i + diagonal; none if None.
         threads: how many tiles are walked at once.
+        views: leave out the pairs of a row with itself in the other view too, where both sides are
+            two views of so many rows, one below the other; none if None.
     """
 
     phi: Phi
@@ -49,6 +51,7 @@ class Walk:
     symmetric: bool
     diagonal: int | None
     threads: int = 1
+    views: int | None = None
 
     def over(self, n: int, m: int, work: Callable[[Tile], None]) -> None:
         r"""Call ``work`` for tiles that cover all N x M pairs, or the upper triangle of them."""
@@ -93,7 +96,7 @@ class Walk:
         f: Callable[[Tensor], Tensor],
         excluded: float = 0.0,
     ) -> Iterator[Block]:
-        r"""Yield every block of f(fold * scale * <a_i, b_j>), ``excluded`` on the diagonal.
+        r"""Yield every block of f(fold * scale * <a_i, b_j>), ``excluded`` on diagonals left out.
 
         The blocks share ``memory``: each is gone when the next is asked for.
         """
@@ -102,11 +105,16 @@ class Walk:
             size = rows.stop - rows.start, cols.stop - cols.start
             out = memory[: math.prod(size)].view(size)
             s = f(multiply(a[rows].to(self.dtype), right[within(cols, panel)].t(), out))
-            if self.diagonal is not None:
-                offset = self.diagonal + rows.start - cols.start
+            for diagonal in self.left_out():
+                offset = diagonal + rows.start - cols.start
                 if -size[0] < offset < size[1]:
                     s.diagonal(offset).fill_(excluded)
             yield rows, cols, s
+
+    def left_out(self) -> tuple[int, ...]:
+        r"""The diagonals j - i that are left out."""
+        own = () if self.diagonal is None else (self.diagonal,)
+        return own if self.views is None else (*own, self.views, -self.views)
 
 
 def within(cols: slice, panel: slice) -> slice:

@@ -93,3 +93,22 @@ def test_views_of_unequal_shape_are_an_error():
         two_view_logsumexp(torch.ones(3, 2), torch.ones(4, 2))
     with pytest.raises(ValueError, match="scale"):
         two_view_logsumexp(torch.ones(3, 2), torch.ones(3, 2), scale=0.0)
+
+
+@pytest.mark.parametrize("case", ["fast", "shared direction", "large factor", "one row"])
+@pytest.mark.parametrize("multiplies", [True, False])
+def test_in_bf16_a_positive_that_is_all_of_its_sum_cancels(case, multiplies, monkeypatch):
+    for module in ("two_views", "pairs"):
+        monkeypatch.setattr(f"gcl.functional.{module}.multiplies_bf16", lambda device: multiplies)
+    torch.manual_seed(0)
+    scale = 45.0 if case == "large factor" else 10.0
+    z1 = torch.randn(1 if case == "one row" else 300, 64) + 3 * (case == "shared direction")
+    z2 = z1 + 0.1 * torch.randn(len(z1), 64)
+    gradients = []
+    for precision in ("highest", "bf16"):
+        z = z1.double() if precision == "highest" else z1.clone()
+        z.requires_grad_()
+        r, c = two_view_logsumexp(z, z2.to(z.dtype), scale=scale, precision=precision)
+        (r.view(2, -1).mean(0) - scale * c).sum().backward()
+        gradients.append(z.grad.double())
+    assert (gradients[0] - gradients[1]).norm() <= 0.05 * gradients[0].norm() + 1e-6
