@@ -174,9 +174,10 @@ def _from_tables(
 
 def _times(columns: list[tuple[Path, pd.Series | None]]) -> list[Tensor | None]:
     r"""The times of each file; ValueError if one has dates and another numbers."""
+    found = [None if column is None else times(column, file) for file, column in columns]
     kinds = {are_dates(column): file for file, column in columns if column is not None}
     if len(kinds) > 1:
         raise ValueError(
             f"times must be of one kind: {kinds[True]} has dates, but {kinds[False]} numbers"
         )
-    return [None if column is None else times(column, file) for file, column in columns]
+    return found

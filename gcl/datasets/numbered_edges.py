@@ -75,5 +75,7 @@ def _table(text: str, skipped: int) -> pd.DataFrame | None:
     whole = all(table.dtypes[column] == np.int64 for column in table.columns[:2])
     if table.shape[1] not in (2, 3) or not len(table) or not whole:
         return None
-    kind = table.dtypes[table.columns[-1]].kind
-    return table if kind in "iuf" and np.isfinite(table.iloc[:, -1]).all() else None
+    last = table.iloc[:, -1]
+    with np.errstate(over="ignore"):  # a weight beyond float32 is infinite in it
+        sound = last.dtype.kind in "iuf" and np.isfinite(last.to_numpy(np.float32)).all()
+    return table if sound else None

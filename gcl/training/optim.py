@@ -93,7 +93,8 @@ def check_groups(optimizer: Optimizer, stored: Mapping[str, Any], source: object
     r"""ValueError where the optimiser of a run has other hyper-parameters than this one."""
     pairs = zip(stored["param_groups"], optimizer.param_groups, strict=False)
     for number, (then, now) in enumerate(pairs):
-        for name in sorted((then.keys() & now.keys()) - _FREE):
+        moved = {"momentum", "betas"} if "base_momentum" in now else set()  # by a cyclic schedule
+        for name in sorted((then.keys() & now.keys()) - _FREE - moved):
             if _plain(then[name]) != _plain(now[name]):
                 raise ValueError(
                     f"{name}={now[name]!r} of parameter group {number} would change the run to "

@@ -47,6 +47,10 @@ def test_dates_and_numbers_are_not_one_time(tmp_path):
     test = write(tmp_path / "t.csv", "user,item,time\na,z,1714600000\n")
     with pytest.raises(ValueError, match=r"r.csv has dates, but .*t.csv numbers"):
         read_interactions(train, test=test)
+    write(test, "user,item,time\na,z,soon\n")
+    train = write(tmp_path / "r.csv", "user,item,time\na,x,5\na,y,6\n")
+    with pytest.raises(ValueError, match=r"t.csv, line 2: 'soon' .* neither a number nor a date"):
+        read_interactions(train, test=test)
 
 
 def test_ratings_decide(tmp_path):

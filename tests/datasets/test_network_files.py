@@ -101,6 +101,7 @@ def test_edge_list_as_networkx_writes_it(tmp_path, data):
         ("# nothing\n", "holds an empty graph"),
         ("0 1 1\n1 0 2\n", "is listed with several weights, 1.0 and 2.0"),
         ("0 1 nan\n", "weight must be finite"),
+        ("0 1 1e40\n", "weight must be finite"),
     ],
 )
 def test_bad_edge_lists(tmp_path, text, message):

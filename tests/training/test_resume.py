@@ -122,6 +122,19 @@ def test_a_ready_optimizer_with_other_options_is_refused(noisy_class, graph, tmp
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
+def test_a_schedule_that_moves_the_momentum_resumes(noisy_class, graph, tmp_path):
+    def run(epochs, **options):
+        method = noisy_class()
+        adam = torch.optim.Adam(method.parameters())
+        cycle = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=0.1, total_steps=10)
+        fit(method, graph, epochs=epochs, optimizer=adam, schedule=cycle, **options)
+        return state(method)
+
+    expected = run(5)
+    run(3, out=tmp_path)
+    assert_same(run(5, out=tmp_path, resume=True), expected)
+
+
 def test_lines_after_the_checkpoint_are_written_anew(noisy_class, graph, tmp_path):
     fit(noisy_class(), graph, epochs=3, out=tmp_path, **OPTIONS)
     with (tmp_path / "metrics.jsonl").open("a") as file:
